@@ -1,0 +1,39 @@
+# The words of this project. CI says these same words; `make help` explains them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+CARGO ?= cargo
+OUT ?= prescale-demo
+
+.PHONY: help setup demo test check bench crds recordings
+
+help: ## what each word does
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## install the system packages that building and testing need (as root; otherwise says the command)
+	@scripts/setup build
+
+demo: ## replay a recorded match night through the decision code, beside what people run today
+	@scripts/setup build
+	$(CARGO) run --release --locked --quiet --bin prescale -- demo --out $(OUT)
+
+check: ## the quick loop: format, lints, arrows, fast tests
+	$(CARGO) fmt --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	scripts/arrows
+	$(CARGO) test --workspace --locked --lib --bins
+
+test: ## everything that CI runs: the quick loop first, then whole commands and a real Prometheus
+	@scripts/setup test
+	$(MAKE) check
+	$(CARGO) test --workspace --locked --tests
+	$(CARGO) test --workspace --locked --doc
+
+bench: ## figures against their bars, on bundled recordings and, where they are, on ../shared/data
+	@scripts/setup build
+	$(CARGO) bench --locked --bench figures -p prescale-simulations
+
+crds: ## write the CRDs from the types that people write
+	$(CARGO) run --locked --quiet --bin crdgen -- manifests/crd
+
+recordings: ## make the bundled recordings again from their seeds
+	$(CARGO) run --release --locked --quiet --bin prescale -- generate notebooks-data
