@@ -1,0 +1,249 @@
+//! One scaler's decisions: `observe` takes in what is seen, `plan` decides without changing anything, and
+//! `commit` remembers a plan that was applied. The controller and the simulator call these three.
+
+mod ladder;
+mod serve;
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::capacity::{consumers_for, replicas_for};
+use crate::events::Event;
+use crate::forecast::banded::anchors;
+use crate::forecast::mixture::Mixture;
+use crate::forecast::{Banded, Forecast, Forecaster, Peak};
+use crate::laws::{self, Planned};
+use crate::lead_time::{LeadTime, Starts};
+use crate::plan::Plan;
+use crate::reason::{Driver, Limit, Reason};
+use crate::settings::Settings;
+use crate::signal::{Accepted, Sample, Series};
+use ladder::Want;
+
+/// Demand that counts as little, as a share of what one replica serves: below it, noise is not worth a forecast.
+const LITTLE: f64 = 0.01;
+
+/// Longest horizon, in steps: 20 minutes of 5 s steps.
+const MOST_STEPS: i64 = 240;
+
+/// Horizon that is forecast at least, for people to look at.
+const LEAST_HORIZON: SignedDuration = SignedDuration::from_mins(15);
+
+/// What a scaler sees in one tick. All of it may be missing.
+#[derive(Clone, Debug, Default)]
+pub struct Observation<'a> {
+    /// Newest samples of demand, in any order.
+    pub demand: &'a [Sample],
+    /// Newest samples of the leading signals, by name.
+    pub signals: &'a [(&'a str, Sample)],
+    /// Messages that wait, for workloads that drain a queue; `None` where unknown, which is not 0.
+    pub lag: Option<f64>,
+    /// All events announced, as of now; not those cancelled.
+    pub events: &'a [Event],
+    /// The workload as the cluster has it; `None` where it could not be read.
+    pub workload: Option<Workload>,
+    /// Starts since the last tick of pods that found a node.
+    pub pod_starts: &'a [SignedDuration],
+    /// Starts since the last tick of pods that had to wait for a node.
+    pub node_starts: &'a [SignedDuration],
+}
+
+/// The workload as the cluster has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// Replicas asked for.
+    pub replicas: u32,
+    /// Pods that exist, pending ones included.
+    pub existing: u32,
+}
+
+/// One scaler and its running state.
+#[derive(Clone, Debug)]
+pub struct Autoscaler {
+    settings: Settings,
+    demand: Series,
+    signals: BTreeMap<String, Series>,
+    forecaster: Banded<Mixture>,
+    starts: Starts,
+    lag: Option<f64>,
+    workload: Option<Workload>,
+    planned: Planned,
+    last: Option<Plan>,
+}
+
+impl Autoscaler {
+    /// A scaler that has seen nothing yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let horizons = anchors(horizon_steps(&settings));
+        let unit = settings.per_replica * LITTLE;
+        let centre = Mixture::new(settings.step, &horizons);
+        let signals = settings.signals.iter().map(|name| (name.clone(), Series::new(settings.step)));
+        Self {
+            demand: Series::new(settings.step),
+            signals: signals.collect(),
+            forecaster: Banded::new(settings.step, unit, horizons, centre),
+            starts: Starts::default(),
+            lag: None,
+            workload: None,
+            planned: Planned::default(),
+            last: None,
+            settings,
+        }
+    }
+
+    /// Takes in what is seen at `now`. Samples may be late, doubled, or missing.
+    pub fn observe(&mut self, now: Timestamp, seen: &Observation<'_>) {
+        let mut closed = Vec::new();
+        for sample in seen.demand {
+            if self.demand.push(now, *sample, &mut closed) == Accepted::Restarted {
+                self.forecaster.restart();
+            }
+        }
+        for step in closed.drain(..) {
+            self.forecaster.learn(step, seen.events);
+        }
+        for (name, sample) in seen.signals {
+            if let Some(series) = self.signals.get_mut(*name) {
+                series.push(now, *sample, &mut closed);
+            }
+        }
+        self.starts.observe(seen.pod_starts, seen.node_starts);
+        self.lag = seen.lag;
+        self.workload = seen.workload.or(self.workload);
+    }
+
+    /// Decides what the workload should have at `now`, and why. Changes nothing.
+    #[must_use]
+    pub fn plan(&self, now: Timestamp) -> Plan {
+        let lead_time = self.lead_time();
+        let observed = self.observed(now);
+        let want = self.want(now, observed, lead_time.pod);
+        let (replicas, limit) = self.obey(now, &want);
+        let reason = Reason {
+            per_replica: self.settings.per_replica,
+            wanted: want.replicas,
+            driver: want.driver,
+            replicas,
+            limit,
+        };
+        Plan {
+            made_at: now,
+            replicas,
+            headroom: self.headroom(now, replicas, lead_time.node),
+            demand: self.demand_to_serve(now, observed, replicas),
+            observed: observed.map(|sample| sample.value()),
+            lead_time,
+            reason,
+        }
+    }
+
+    /// Remembers a plan that was applied.
+    pub fn commit(&mut self, plan: &Plan) {
+        let rates = &self.settings.rates;
+        let change = (self.size(), plan.replicas);
+        self.planned.remember(plan.made_at, self.of_use(plan.reason.wanted), change, rates);
+        self.last = Some(plan.clone());
+    }
+
+    /// The newest forecast; `None` while there is too little history.
+    #[must_use]
+    pub fn forecast(&self) -> Option<&Forecast> {
+        self.forecaster.forecast()
+    }
+
+    /// The forecaster, for what it has learned of events and methods.
+    #[must_use]
+    pub fn forecaster(&self) -> &Banded<Mixture> {
+        &self.forecaster
+    }
+
+    /// What the scaler runs on.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A leading signal's series; `None` for a name that the settings do not have.
+    #[must_use]
+    pub fn signal(&self, name: &str) -> Option<&Series> {
+        self.signals.get(name)
+    }
+
+    /// Typed lead times, or those measured; and the polls and doublings of the HPA in between.
+    fn lead_time(&self) -> LeadTime {
+        let measured = self.starts.lead_time();
+        let typed = self.settings.lead_time;
+        let pod = typed.pod.unwrap_or(measured.pod) + self.settings.hpa.sync_period;
+        let node = typed.node.unwrap_or(measured.node) + self.settings.hpa.sync_period;
+        LeadTime { pod, node: node.max(pod) }
+    }
+
+    /// The newest sample of demand, if it is fresh enough to be what is observed now.
+    fn observed(&self, now: Timestamp) -> Option<Sample> {
+        let fresh = |sample: &Sample| now.duration_since(sample.at()) <= self.settings.fallback.stale_after;
+        self.demand.newest().filter(fresh)
+    }
+
+    /// The most that is forecast from now until pods asked for now have been Ready for `hold`.
+    fn peak(&self, now: Timestamp, lead: SignedDuration) -> Option<Peak> {
+        let until = now + lead + self.settings.hold;
+        self.forecaster.forecast()?.peak(self.settings.risk, now, until)
+    }
+
+    fn replicas_for(&self, demand: f64) -> u32 {
+        replicas_for(demand, self.settings.per_replica)
+    }
+
+    /// What was planned last, or else runs, or else the least.
+    fn size(&self) -> u32 {
+        let running = self.workload.map(|workload| workload.replicas);
+        let planned = self.last.as_ref().map(|plan| plan.replicas);
+        planned.or(running).unwrap_or(self.settings.limits.min)
+    }
+
+    /// Consumers of a topic are of use as they share its partitions.
+    fn of_use(&self, wanted: u32) -> u32 {
+        let partitions = self.settings.drain.and_then(|drain| drain.partitions);
+        partitions.map_or(wanted, |partitions| consumers_for(wanted, partitions))
+    }
+
+    fn obey(&self, now: Timestamp, want: &Want) -> (u32, Option<Limit>) {
+        let wanted = self.of_use(want.replicas);
+        let (rates, limits) = (&self.settings.rates, self.settings.limits);
+        let (lawful, limit) = laws::obey((wanted, self.size()), now, &self.planned, rates, limits);
+        let floor = self.floor_of(&want.driver).min(limits.max);
+        if lawful < floor {
+            return (floor, (floor != want.replicas).then_some(Limit::Silence));
+        }
+        let of_partitions = match wanted.cmp(&want.replicas) {
+            Ordering::Less => Some(Limit::Partitions),
+            Ordering::Equal => None,
+            Ordering::Greater => Some(Limit::EvenPartitions),
+        };
+        (lawful, of_partitions.filter(|_| lawful == wanted).or(limit))
+    }
+
+    /// Silence shrinks nothing: neither below what was planned nor below what runs.
+    fn floor_of(&self, driver: &Driver) -> u32 {
+        match driver {
+            Driver::HeldPlan { .. } | Driver::LastObserved { .. } | Driver::HeldSize { .. } => {
+                self.size().max(self.workload.map_or(0, |workload| workload.replicas))
+            }
+            Driver::Forecast { .. }
+            | Driver::Observed { .. }
+            | Driver::Reactive { .. }
+            | Driver::Draining { .. } => 0,
+        }
+    }
+}
+
+/// Steps that a forecast must reach: node lead time and hold, and the time for which a silent source is held.
+fn horizon_steps(settings: &Settings) -> u32 {
+    let lead = settings.lead_time.node.unwrap_or(SignedDuration::from_mins(3)) + settings.hpa.sync_period;
+    let reach = lead + settings.hold + settings.fallback.stale_after + settings.fallback.hold_for;
+    let steps = reach.max(LEAST_HORIZON).as_millis() / settings.step.as_millis().max(1) + 1;
+    steps.min(i128::from(MOST_STEPS)) as u32
+}

@@ -1,0 +1,50 @@
+//! What a plan tells others: headroom to Karpenter, and the demand that makes the HPA ask for its replicas.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Autoscaler;
+use crate::capacity::demand_of;
+use crate::settings::Mode;
+use crate::signal::Sample;
+
+/// Served above the HPA's tolerance band by this much, relatively, so that rounding does not lose it.
+const BEYOND_TOLERANCE: f64 = 1.001;
+
+impl Autoscaler {
+    /// Pods that will be needed before a node asked for now could have them Ready, less those that exist or are
+    /// asked for.
+    pub(super) fn headroom(&self, now: Timestamp, replicas: u32, node_lead: SignedDuration) -> u32 {
+        if !self.settings.headroom || self.settings.mode == Mode::Paused {
+            return 0;
+        }
+        let needed = self.peak(now, node_lead).map_or(0, |peak| self.replicas_for(peak.demand));
+        let existing = self.workload.map_or(0, |workload| workload.existing);
+        needed.min(self.settings.limits.max).saturating_sub(existing.max(replicas))
+    }
+
+    /// What the metric answers: in Active mode what makes the HPA ask for the plan, and never less than what is
+    /// observed; otherwise what is observed, held while the source is silent for a short time.
+    pub(super) fn demand_to_serve(
+        &self,
+        now: Timestamp,
+        observed: Option<Sample>,
+        replicas: u32,
+    ) -> Option<f64> {
+        let fallback = self.settings.fallback;
+        let held = |sample: &Sample| now <= sample.at() + fallback.stale_after + fallback.hold_for;
+        match self.settings.mode {
+            Mode::Shadow | Mode::Paused => self.demand.newest().filter(held).map(|sample| sample.value()),
+            Mode::Active => {
+                let planned = self.past_tolerance(demand_of(replicas, self.settings.per_replica), replicas);
+                Some(observed.map_or(planned, |sample| planned.max(sample.value())))
+            }
+        }
+    }
+
+    /// An HPA with a tolerance ignores a small growth: what it is told lies just beyond.
+    fn past_tolerance(&self, demand: f64, replicas: u32) -> f64 {
+        let running = self.workload.map_or(replicas, |workload| workload.replicas);
+        let edge = demand_of(running, self.settings.per_replica) * (1.0 + self.settings.hpa.tolerance);
+        if running < replicas && demand <= edge { edge * BEYOND_TOLERANCE } else { demand }
+    }
+}

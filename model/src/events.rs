@@ -1,0 +1,35 @@
+//! Announced events: something with a start and a size that moves demand.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub mod tracker;
+pub mod uplift;
+
+/// One announced event, checked: it ends after it starts, and its numbers are finite and not negative.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Name of the `DemandEvent`.
+    pub name: String,
+    /// Its class, by which uplift is learned: `kick-off`, `on-sale`, `campaign`.
+    pub class: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// Its size in the class's own unit (tickets, recipients, viewers); `None` where unknown.
+    pub magnitude: Option<f64>,
+    /// Probability that it happens as announced, within (0, 1].
+    pub confidence: f64,
+    /// What people expect of it, used until the uplift of its class has been learned.
+    pub expected: Option<ExpectedDemand>,
+}
+
+/// What people expect of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpectedDemand {
+    /// Total demand at its peak, in the unit of the demand signal.
+    pub peak: f64,
+    /// How long before the start demand begins to climb to the peak: it is reached at the start.
+    pub ramp_up: SignedDuration,
+}

@@ -1,0 +1,89 @@
+//! How much announced events lift demand at a time: what is expected of them, and what was learned of their class.
+
+use jiff::Timestamp;
+
+use super::{Profile, Running, Tracker, minutes_since};
+use crate::events::Event;
+
+/// Least ratio of demand with events to demand without; keeps demand without events finite.
+const LEAST_RATIO: f64 = 0.05;
+
+/// Lift from which an event is named as the reason of a forecast.
+const LIFT_TO_NAME: f64 = 1.05;
+
+/// How all events together lift demand at one time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lift {
+    /// Demand with the events over demand without; above 0.
+    pub ratio: f64,
+    /// Relative error of the ratio's logarithm.
+    pub error: f64,
+    /// Probability that the event that lifts most happens.
+    pub confidence: f64,
+}
+
+impl Lift {
+    /// No event.
+    pub const NONE: Self = Self { ratio: 1.0, error: 0.0, confidence: 1.0 };
+}
+
+impl Tracker {
+    /// Lift at a time: what events add, they add up.
+    #[must_use]
+    pub fn lift(&self, at: Timestamp) -> Lift {
+        let mut total = Lift::NONE;
+        let mut most_added = 0.0;
+        for running in self.running.values().filter(|running| !running.dismissed) {
+            let added = self.lift_of(running, at) - 1.0;
+            total.ratio += added;
+            if most_added < added.abs() {
+                most_added = added.abs();
+                total.error = self.error_of(&running.event);
+                total.confidence = running.event.confidence;
+            }
+        }
+        Lift { ratio: total.ratio.max(LEAST_RATIO), ..total }
+    }
+
+    /// Name of the event that lifts most at a time; `None` where none does.
+    #[must_use]
+    pub fn lifted_by(&self, at: Timestamp) -> Option<&str> {
+        let lifting = self.running.values().filter(|running| !running.dismissed);
+        let lifts = lifting.map(|running| (self.lift_of(running, at), running.event.name.as_str()));
+        let (lift, name) = lifts.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (LIFT_TO_NAME < lift).then_some(name)
+    }
+
+    /// What is expected by people gives way to what was learned, as events of the class are seen.
+    pub(super) fn lift_of(&self, running: &Running, at: Timestamp) -> f64 {
+        let event = &running.event;
+        let minutes = minutes_since(event.starts_at, at) - running.delay_min;
+        let learned = self.classes.get(&event.class);
+        let expected = event.expected.map(|_| self.expected_lift(event, minutes));
+        match (learned, expected) {
+            (None, None) => 1.0,
+            (None, Some(expected)) => expected,
+            (Some(profile), None) => profile.lift(event, minutes),
+            (Some(profile), Some(expected)) => {
+                let weight = f64::from(profile.events()) / f64::from(profile.events() + 2);
+                let learned = profile.lift(event, minutes).max(LEAST_RATIO).ln();
+                (weight * learned + (1.0 - weight) * expected.ln()).exp()
+            }
+        }
+    }
+
+    /// Climbs to the peak during the ramp before the start, stays until the end, and falls as it climbed.
+    fn expected_lift(&self, event: &Event, minutes: f64) -> f64 {
+        let Some(expected) = event.expected else { return 1.0 };
+        let ramp = (expected.ramp_up.as_secs_f64() / 60.0).max(1e-3);
+        let length = minutes_since(event.starts_at, event.ends_at);
+        let share =
+            if minutes < 0.0 { 1.0 + minutes / ramp } else { 1.0 - (minutes - length).max(0.0) / ramp };
+        let peak = (expected.peak / self.base()).max(1.0);
+        1.0 + (peak - 1.0) * share.clamp(0.0, 1.0)
+    }
+
+    fn error_of(&self, event: &Event) -> f64 {
+        self.classes.get(&event.class).map_or(Profile::default().error(), Profile::error)
+    }
+}
