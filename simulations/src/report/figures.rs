@@ -1,0 +1,101 @@
+//! Numbers as the report prints them, the same in the terminal and on the page: thousands are grouped, shares are
+//! percent, and a share that is not zero never reads as zero.
+
+use jiff::Timestamp;
+
+/// A whole number with its thousands grouped: `1,234,567`.
+pub(super) fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A non-negative quantity with one decimal and its thousands grouped: `1,234.5`.
+pub(super) fn tenths(value: f64) -> String {
+    grouped(value, 1)
+}
+
+/// An amount of money with two decimals and its thousands grouped: `1,234.50`.
+pub(super) fn money(value: f64) -> String {
+    grouped(value, 2)
+}
+
+/// A share within [0, 1] as percent: `0 %`, `<0.001 %`, `0.012 %`, `3.4 %`.
+pub(super) fn share(value: f64) -> String {
+    let percent = value * 100.0;
+    match percent {
+        p if p <= 0.0 => "0 %".to_owned(),
+        p if p < 0.001 => "<0.001 %".to_owned(),
+        p if p < 0.1 => format!("{p:.3} %"),
+        p if p < 1.0 => format!("{p:.2} %"),
+        p => format!("{p:.1} %"),
+    }
+}
+
+/// The part of `requests` that was `missed`, within [0, 1]; nothing is missed where nothing was asked.
+pub(super) fn missed_share(missed: u64, requests: u64) -> f64 {
+    if requests == 0 { 0.0 } else { missed as f64 / requests as f64 }
+}
+
+/// A time to the minute, in UTC: `2026-07-07 19:00`.
+pub(super) fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A time to the second, in UTC: `2026-07-07 19:00:15`.
+pub(super) fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn grouped(value: f64, decimals: usize) -> String {
+    let plain = format!("{value:.decimals$}");
+    match plain.split_once('.') {
+        Some((whole, fraction)) => match whole.parse() {
+            Ok(whole) => format!("{}.{fraction}", count(whole)),
+            Err(_) => plain,
+        },
+        None => plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")];
+        for (value, printed) in cases {
+            assert_eq!(count(value), printed);
+        }
+        assert_eq!(tenths(12_345.678), "12,345.7");
+        assert_eq!(money(999.999), "1,000.00");
+    }
+
+    #[test]
+    fn a_share_that_is_not_zero_never_reads_as_zero() {
+        let cases = [
+            (0.0, "0 %"),
+            (1e-9, "<0.001 %"),
+            (0.000_12, "0.012 %"),
+            (0.003_4, "0.34 %"),
+            (0.034, "3.4 %"),
+            (1.0, "100.0 %"),
+        ];
+        for (value, printed) in cases {
+            assert_eq!(share(value), printed);
+        }
+    }
+
+    #[test]
+    fn nothing_is_missed_where_nothing_was_asked() {
+        assert_eq!(missed_share(0, 0), 0.0);
+        assert_eq!(missed_share(1, 4), 0.25);
+    }
+}

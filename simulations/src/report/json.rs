@@ -1,0 +1,33 @@
+//! `result.json`: the comparison as it stands, for machines.
+
+use std::io::{self, Write};
+
+use crate::result::Comparison;
+
+/// Writes the comparison as indented JSON with a newline at its end. Fields come in the order of their declaration;
+/// the timeline is not part of it (see [`write_timeline`](super::write_timeline)).
+pub fn write_json(comparison: &Comparison, mut out: impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, comparison)?;
+    writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn the_names_of_the_contract_are_there_and_the_timeline_is_not() {
+        let mut bytes = Vec::new();
+        write_json(&fixture::night(), &mut bytes).unwrap();
+        assert!(bytes.ends_with(b"}\n"));
+        let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let policy = &json["policies"][0];
+        for field in
+            ["name", "requests", "late_requests", "failed_requests", "replica_hours", "node_hours", "cost"]
+        {
+            assert!(!policy[field].is_null(), "{field} is missing");
+        }
+        assert!(policy["timeline"].is_null());
+    }
+}
