@@ -1,0 +1,33 @@
+//! Replays recorded traffic through Prescale's own decision code, against a simulated cluster.
+
+pub mod agenda;
+pub mod args;
+pub mod backtest;
+pub mod bundled;
+pub mod calendar;
+pub mod cluster;
+pub mod compare;
+pub mod delay;
+pub mod error;
+pub mod failure;
+pub mod frontier;
+pub mod generate;
+pub mod hpa;
+pub mod import;
+pub mod karpenter;
+pub mod load;
+pub mod oracle;
+pub mod outcome;
+pub mod pilot;
+pub mod policies;
+pub mod queue;
+pub mod record;
+pub mod recording;
+pub mod report;
+pub mod result;
+pub mod run;
+pub mod scenario;
+pub mod service;
+pub mod simulate;
+pub mod workload;
+pub mod world;

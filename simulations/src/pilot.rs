@@ -1,0 +1,216 @@
+//! A policy at work: at each tick it looks at the world and thinks, at each sync of its HPA the size changes.
+//! Prescale is driven here through `observe`, `plan` and `commit`, as the controller drives it.
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
+use prescale_controller::hpa::{DEMAND, desired_hpa};
+use prescale_model::{Autoscaler, Event, Mode, Observation, Plan, Sample, Settings, Workload};
+
+use crate::hpa::{CpuUse, Hpa, HpaError, PodState, PodView, Scale};
+use crate::oracle::{Foresight, Oracle};
+use crate::policies::{CRON, OBSERVED, Policy};
+use crate::result::Band;
+use crate::scenario::Scenario;
+use crate::world::{self, WorkloadSettings, World};
+
+/// One policy at work.
+#[derive(Debug)]
+pub struct Pilot<'a> {
+    scenario: &'a Scenario,
+    mind: Mind,
+    hpa: Option<Hpa>,
+}
+
+/// What a policy knows between two ticks.
+#[derive(Debug)]
+enum Mind {
+    /// A fixed size.
+    Fixed(u32),
+    /// Nothing: the HPA does it all.
+    Reactive,
+    /// Windows and the size in them.
+    Windows { replicas: u32, before: SignedDuration, after: SignedDuration },
+    /// The decision core, and the plan that was published last.
+    Prescale { autoscaler: Box<Autoscaler>, published: Option<Plan> },
+    /// The future.
+    Oracle(Oracle),
+}
+
+/// What a policy shows of a tick.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// What its `demand` metric answers.
+    pub served_demand: Option<f64>,
+    /// Its plan.
+    pub plan: Option<Plan>,
+    /// Its forecast.
+    pub band: Option<Band>,
+}
+
+impl<'a> Pilot<'a> {
+    /// A policy that has seen the history before the window.
+    ///
+    /// # Errors
+    /// An HPA that the API server would refuse.
+    pub fn new(scenario: &'a Scenario, policy: &Policy) -> Result<Self, HpaError> {
+        let limits = scenario.settings().limits;
+        let mind = match *policy {
+            Policy::Static { replicas } => Mind::Fixed(replicas),
+            Policy::HpaCpu { .. } | Policy::HpaDemand { .. } => Mind::Reactive,
+            Policy::Cron { replicas, before, after, .. } => Mind::Windows { replicas, before, after },
+            Policy::Prescale { risk } => Mind::Prescale {
+                autoscaler: Box::new(taught(scenario, Settings { risk, ..scenario.settings().clone() })),
+                published: None,
+            },
+            Policy::Oracle => Mind::Oracle(Oracle::new(scenario, foresight(scenario))),
+        };
+        let spec = match &mind {
+            Mind::Prescale { .. } => Some(desired_hpa(&scenario.scaler)),
+            Mind::Fixed(_) | Mind::Reactive | Mind::Windows { .. } | Mind::Oracle(_) => policy.hpa(limits),
+        };
+        let hpa = spec.map(|spec: HorizontalPodAutoscalerSpec| Hpa::new(&spec)).transpose()?;
+        Ok(Self { scenario, mind, hpa })
+    }
+
+    /// Replicas with which the window begins: what its first demand needs.
+    #[must_use]
+    pub fn first_size(&self) -> u32 {
+        match self.mind {
+            Mind::Fixed(replicas) => replicas,
+            Mind::Reactive | Mind::Windows { .. } | Mind::Prescale { .. } | Mind::Oracle(_) => {
+                self.scenario.first_size()
+            }
+        }
+    }
+
+    /// Looks, and acts on what has no HPA in between.
+    pub fn tick(&mut self, world: &mut World, observed: Option<Sample>) -> Shown {
+        let now = world.now();
+        match &mut self.mind {
+            Mind::Fixed(replicas) => {
+                world.set_replicas(*replicas);
+                Shown::default()
+            }
+            Mind::Reactive | Mind::Windows { .. } => Shown::default(),
+            Mind::Oracle(oracle) => {
+                let (replicas, headroom) = oracle.wants(now);
+                world.set_replicas(replicas);
+                world.set_headroom(headroom);
+                Shown::default()
+            }
+            Mind::Prescale { autoscaler, published } => {
+                let plan = think(self.scenario, autoscaler, world, observed);
+                world.set_headroom(plan.headroom);
+                let band = band(autoscaler, &plan);
+                *published = Some(plan.clone());
+                Shown { served_demand: plan.demand, plan: Some(plan), band }
+            }
+        }
+    }
+
+    /// One sync of the HPA.
+    pub fn sync(&mut self, world: &mut World, observed: Option<f64>) {
+        let Some(mut hpa) = self.hpa.take() else { return };
+        let replicas = world.replicas();
+        let scale = Scale { spec_replicas: replicas.spec, status_replicas: replicas.existing };
+        let external = |name: &str| Ok(self.metric(name, world.now(), observed));
+        let outcome = hpa.sync(world.now(), scale, world.pods().map(as_hpa_sees), external);
+        world.set_replicas(outcome.desired_replicas);
+        self.hpa = Some(hpa);
+    }
+
+    /// What the external metrics API answers.
+    fn metric(&self, name: &str, now: Timestamp, observed: Option<f64>) -> Option<f64> {
+        match (&self.mind, name) {
+            (Mind::Prescale { published, .. }, DEMAND) => published.as_ref()?.demand,
+            (Mind::Windows { replicas, before, after }, CRON) => {
+                let open = |event: &Event| event.starts_at - *before <= now && now < event.ends_at + *after;
+                Some(if self.scenario.events.iter().any(open) { f64::from(*replicas) } else { 0.0 })
+            }
+            (_, OBSERVED) => observed,
+            (_, _) => None,
+        }
+    }
+}
+
+/// A pod of the world as the HPA controller sees it.
+fn as_hpa_sees(pod: world::PodView) -> PodView {
+    let state = match (pod.started, pod.ready_since) {
+        (None, _) => PodState::Pending,
+        (Some(started), Some(since)) => PodState::Ready { started, since },
+        (Some(started), None) => PodState::Unready { started, since: started },
+    };
+    let cpu_use = |cpu: world::CpuUse| CpuUse { millicores: cpu.millicores, at: cpu.at, window: cpu.window };
+    PodView {
+        state,
+        leaving: pod.deleted.is_some(),
+        cpu_request_millicores: pod.cpu_request_millicores,
+        cpu_use: pod.cpu_use.map(cpu_use),
+    }
+}
+
+/// A tick of the decision core, as the controller makes it.
+fn think(
+    scenario: &Scenario,
+    autoscaler: &mut Autoscaler,
+    world: &mut World,
+    observed: Option<Sample>,
+) -> Plan {
+    let (now, replicas, starts) = (world.now(), world.replicas(), world.take_starts());
+    let lag = match scenario.written.world.workload {
+        WorkloadSettings::Requests(_) => None,
+        WorkloadSettings::Queue(_) => Some(world.backlog()),
+    };
+    let signals = scenario.signals_at(now);
+    autoscaler.observe(
+        now,
+        &Observation {
+            demand: observed.as_slice(),
+            signals: &signals,
+            lag,
+            events: scenario.announced(),
+            workload: Some(Workload { replicas: replicas.spec, existing: replicas.existing }),
+            pod_starts: &starts.pods,
+            node_starts: &starts.pods_on_launched_nodes,
+        },
+    );
+    let plan = autoscaler.plan(now);
+    autoscaler.commit(&plan);
+    plan
+}
+
+/// A decision core that has observed what was recorded before the window, as a controller fills its history.
+fn taught(scenario: &Scenario, settings: Settings) -> Autoscaler {
+    let mut autoscaler = Autoscaler::new(settings);
+    for (index, value) in scenario.demand.iter().enumerate() {
+        let ends_at = scenario.recording.time_at(index + 1);
+        if scenario.from < ends_at {
+            break;
+        }
+        let sample = value.and_then(|value| Sample::new(ends_at, value));
+        let seen =
+            Observation { demand: sample.as_slice(), events: scenario.announced(), ..Default::default() };
+        autoscaler.observe(ends_at, &seen);
+    }
+    autoscaler
+}
+
+/// What Prescale forecasts for the moment at which pods asked for now are Ready.
+fn band(autoscaler: &Autoscaler, plan: &Plan) -> Option<Band> {
+    if autoscaler.settings().mode == Mode::Paused {
+        return None;
+    }
+    let ahead = plan.lead_time.pod;
+    let [low, median, _, high, _] = *autoscaler.forecast()?.at(plan.made_at + ahead)?;
+    Some(Band { ahead, low, median, high })
+}
+
+/// The clairvoyant asks for a pod early enough for the slowest twentieth of starts.
+fn foresight(scenario: &Scenario) -> Foresight {
+    let (pod, karpenter) = (&scenario.written.world.pod, &scenario.written.world.karpenter);
+    let on_node = pod.start.p95;
+    Foresight {
+        pod: on_node,
+        node: on_node + pod.image_pull.p95 + karpenter.node_start.p95 + karpenter.batch_max,
+    }
+}

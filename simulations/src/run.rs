@@ -1,0 +1,148 @@
+//! `prescale simulate` and `prescale demo`: run a comparison with its progress shown, print its table, and write
+//! what was asked for, whole or not at all.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::{DemoArgs, SimulateArgs};
+use crate::bundled;
+use crate::compare::{Sweep, compare, runs};
+use crate::failure::Failure;
+use crate::policies::PolicyKind;
+use crate::report;
+use crate::result::Comparison;
+use crate::scenario::Scenario;
+use crate::simulate::Detail;
+
+/// Runs `prescale simulate`.
+///
+/// # Errors
+/// Exit 2 for what cannot be used; then nothing was written.
+pub fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
+    let scenario = Scenario::open(&args.scenario).map_err(Failure::input)?;
+    for notice in scenario.notices() {
+        eprintln!("prescale: note: {notice}");
+    }
+    let kinds = if args.policies.is_empty() { PolicyKind::ALL.to_vec() } else { args.policies.clone() };
+    let sweep = if args.no_frontier { Sweep::None } else { Sweep::Frontier };
+    let outputs =
+        Outputs { report: args.report.clone(), json: args.json.clone(), timeline: args.timeline.clone() };
+    outputs.check_folders()?;
+    let comparison = run(&scenario, &kinds, (sweep, outputs.detail()), args.jobs)?;
+    outputs.write(&comparison)?;
+    println!("{}", report::table(&comparison));
+    Ok(())
+}
+
+/// Runs `prescale demo`.
+///
+/// # Errors
+/// Exit 2 where the output folder cannot be used.
+pub fn demo(args: &DemoArgs) -> Result<(), Failure> {
+    fs::create_dir_all(&args.out).map_err(|error| unwritable(&args.out, &error))?;
+    let scenario = bundled::match_night().map_err(Failure::input)?;
+    let outputs = Outputs {
+        report: Some(args.out.join("report.html")),
+        json: Some(args.out.join("result.json")),
+        timeline: Some(args.out.join("timeline.csv")),
+    };
+    println!("{}: {}", scenario.written.title, scenario.recording.meta.what);
+    let comparison = run(&scenario, &PolicyKind::ALL, (Sweep::Frontier, Detail::Timeline), args.jobs)?;
+    outputs.write(&comparison)?;
+    println!("{}", report::table(&comparison));
+    println!("\nReport:   {}", args.out.join("report.html").display());
+    println!("Numbers:  {}", args.out.join("result.json").display());
+    println!("Timeline: {}", args.out.join("timeline.csv").display());
+    Ok(())
+}
+
+fn run(
+    scenario: &Scenario,
+    kinds: &[PolicyKind],
+    (sweep, detail): (Sweep, Detail),
+    jobs: Option<usize>,
+) -> Result<Comparison, Failure> {
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).build().map_err(Failure::input)?;
+    let bar = progress(runs(scenario, kinds, sweep) as u64);
+    let comparison = pool.install(|| compare(scenario, kinds, sweep, detail, || bar.inc(1)));
+    bar.finish_and_clear();
+    comparison.map_err(Failure::input)
+}
+
+/// A bar on the terminal; hidden where there is none.
+fn progress(runs: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {elapsed}, {eta} left");
+    ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Files to write.
+struct Outputs {
+    report: Option<PathBuf>,
+    json: Option<PathBuf>,
+    timeline: Option<PathBuf>,
+}
+
+impl Outputs {
+    /// Rows are kept only where something shows them.
+    fn detail(&self) -> Detail {
+        if self.report.is_some() || self.timeline.is_some() { Detail::Timeline } else { Detail::Totals }
+    }
+
+    /// Before a long run, since it would be a pity after.
+    fn check_folders(&self) -> Result<(), Failure> {
+        for path in [&self.report, &self.json, &self.timeline].into_iter().flatten() {
+            if !folder_of(path).is_dir() {
+                return Err(unwritable(path, &io::Error::other("its folder does not exist")));
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, comparison: &Comparison) -> Result<(), Failure> {
+        let writers: [(&Option<PathBuf>, Writer); 3] = [
+            (&self.report, |comparison, out| report::write_html(comparison, out)),
+            (&self.json, |comparison, out| report::write_json(comparison, out)),
+            (&self.timeline, |comparison, out| report::write_timeline(comparison, out)),
+        ];
+        for (path, write) in writers {
+            if let Some(path) = path {
+                write_whole(path, |out| write(comparison, out))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+type Writer = fn(&Comparison, &mut dyn Write) -> io::Result<()>;
+
+/// Writes beside the file and renames, so that nothing half-written is ever seen.
+pub(crate) fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    try_write_whole(path, write).map_err(|error| unwritable(path, &error))
+}
+
+fn try_write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    // Readable by others as the user's umask has it: reports are for sharing.
+    let mode = fs::Permissions::from_mode(0o666);
+    let file = tempfile::Builder::new().permissions(mode).tempfile_in(folder_of(path))?;
+    let mut out = BufWriter::new(file);
+    write(&mut out)?;
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn unwritable(path: &Path, source: &io::Error) -> Failure {
+    Failure::input(io::Error::new(source.kind(), format!("cannot write {}: {source}", path.display())))
+}

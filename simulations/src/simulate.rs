@@ -1,0 +1,151 @@
+//! One policy in one world: ticks and syncs in virtual time, and what came of them.
+
+use jiff::Timestamp;
+use prescale_model::Sample;
+
+use crate::error::ScenarioError;
+use crate::hpa::SyncSchedule;
+use crate::load::Scrape;
+use crate::outcome;
+use crate::pilot::{Pilot, Shown};
+use crate::policies::Policy;
+use crate::result::{PolicyResult, TimelineRow, TurningPoint};
+use crate::scenario::Scenario;
+use crate::world::{Totals, World};
+
+/// How much is kept of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Totals only.
+    Totals,
+    /// A row a tick, and turning points.
+    Timeline,
+}
+
+/// Runs one policy through the scenario's window. The same scenario gives the same result, byte for byte.
+///
+/// # Errors
+/// A world or an HPA that cannot be.
+pub fn simulate(scenario: &Scenario, policy: &Policy, detail: Detail) -> Result<PolicyResult, ScenarioError> {
+    let mut pilot = Pilot::new(scenario, policy)?;
+    let seed = scenario.written.seed;
+    let mut world = World::new(&scenario.written.world, scenario.from, pilot.first_size(), seed)?;
+    let mut syncs = SyncSchedule::new(scenario.from, scenario.written.hpas, seed);
+    let mut log = Log::new(scenario, policy, detail);
+    let scrape = Scrape::default();
+    let mut next_tick = scenario.from;
+    loop {
+        let next = next_tick.min(syncs.next()).min(scenario.to);
+        world.advance_to(next, &scenario.load);
+        if scenario.to <= next {
+            break;
+        }
+        let observed = scenario.load.observed_rate(next, &scrape);
+        if next == next_tick {
+            let shown = pilot.tick(&mut world, observed.and_then(|rate| Sample::new(next, rate)));
+            log.note(&world, observed, shown);
+            next_tick += scenario.written.tick;
+        }
+        if next == syncs.next() {
+            pilot.sync(&mut world, observed);
+            syncs.advance();
+        }
+    }
+    Ok(log.finish(&world))
+}
+
+/// What is kept of a run while it goes.
+struct Log<'a> {
+    scenario: &'a Scenario,
+    policy: &'a Policy,
+    detail: Detail,
+    before: Totals,
+    /// Planned size at the last turn, or at first.
+    size_at_turn: Option<u32>,
+    events: outcome::EventLog<'a>,
+    timeline: Vec<TimelineRow>,
+    turning_points: Vec<TurningPoint>,
+}
+
+impl<'a> Log<'a> {
+    fn new(scenario: &'a Scenario, policy: &'a Policy, detail: Detail) -> Self {
+        Self {
+            scenario,
+            policy,
+            detail,
+            before: Totals::default(),
+            size_at_turn: None,
+            events: outcome::EventLog::new(scenario),
+            timeline: vec![],
+            turning_points: vec![],
+        }
+    }
+
+    fn note(&mut self, world: &World, observed: Option<f64>, shown: Shown) {
+        let (now, totals) = (world.now(), *world.totals());
+        self.events.note(now, &self.before, world);
+        if self.detail == Detail::Timeline {
+            self.note_turn(now, &shown);
+            self.timeline.push(self.row(world, observed, shown));
+        }
+        self.before = totals;
+    }
+
+    fn row(&self, world: &World, observed: Option<f64>, shown: Shown) -> TimelineRow {
+        let (totals, replicas) = (world.totals(), world.replicas());
+        let tick = self.scenario.written.tick;
+        TimelineRow {
+            time: world.now(),
+            demand: self.scenario.load.arrivals(world.now() - tick, world.now()) / tick.as_secs_f64(),
+            observed,
+            served_demand: shown.served_demand,
+            desired_replicas: shown.plan.as_ref().map_or(replicas.spec, |plan| plan.replicas),
+            replicas: replicas.existing,
+            ready_replicas: replicas.ready,
+            nodes: world.nodes().len() as u32,
+            backlog: world.backlog(),
+            late_requests: totals.late - self.before.late,
+            failed_requests: totals.failed - self.before.failed,
+            reason: shown.plan.map(|plan| plan.reason.to_string()).unwrap_or_default(),
+            band: shown.band,
+        }
+    }
+
+    /// A turn is told from the size of the last one, so that a slow change is one too, once it is large.
+    fn note_turn(&mut self, now: Timestamp, shown: &Shown) {
+        let Some(plan) = &shown.plan else { return };
+        let from = *self.size_at_turn.get_or_insert(plan.replicas);
+        if outcome::is_turn(from, plan.replicas) {
+            let reason = plan.reason.to_string();
+            self.turning_points.push(TurningPoint { at: now, from, to: plan.replicas, reason });
+            self.size_at_turn = Some(plan.replicas);
+        }
+    }
+
+    fn finish(self, world: &World) -> PolicyResult {
+        let totals = world.totals();
+        PolicyResult {
+            name: self.policy.kind().name().into(),
+            settings: self.policy.settings(),
+            requests: whole(totals.requests),
+            late_requests: whole(totals.late),
+            failed_requests: whole(totals.failed),
+            slo_minutes: totals.slo_minutes(),
+            replica_hours: hundredths(totals.replica_seconds / 3_600.0),
+            node_hours: hundredths(totals.node_seconds / 3_600.0),
+            cost: hundredths(totals.cost),
+            peak_replicas: totals.peak_replicas,
+            events: self.events.finish(),
+            turning_points: self.turning_points,
+            timeline: self.timeline,
+        }
+    }
+}
+
+fn whole(count: f64) -> u64 {
+    count.round() as u64
+}
+
+fn hundredths(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
