@@ -14,7 +14,7 @@ setup: ## install the system packages that building and testing need (as root; o
 
 demo: ## replay a recorded match night through the decision code, beside what people run today
 	@scripts/setup build
-	$(CARGO) run --release --locked --quiet --bin prescale -- demo --out $(OUT)
+	$(CARGO) run --release --locked --bin prescale -- demo --out $(OUT)
 
 check: ## the quick loop: format, lints, arrows, fast tests
 	$(CARGO) fmt --check
