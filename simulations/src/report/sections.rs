@@ -22,7 +22,7 @@ pub(super) fn traffic(recording: &RecordingSummary) -> impl Display {
         write!(
             out,
             "<dl class=\"traffic\"><div><dt>Traffic</dt><dd>{}</dd></div><div><dt>Source</dt><dd>{}</dd></div>\
-             <div><dt>Licence</dt><dd>{}</dd></div><div><dt>Step</dt><dd>{} s, {}</dd></div></dl>",
+             <div><dt>Licence</dt><dd>{}</dd></div><div><dt>Step</dt><dd>{} s, {}/s</dd></div></dl>",
             Text(&recording.title),
             Text(&recording.source),
             Text(&recording.licence),
