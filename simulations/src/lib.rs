@@ -10,6 +10,7 @@ pub mod compare;
 pub mod delay;
 pub mod error;
 pub mod failure;
+mod figures;
 pub mod frontier;
 pub mod generate;
 pub mod hpa;

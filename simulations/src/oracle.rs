@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
-use prescale_model::capacity::replicas_for;
 
 use crate::scenario::Scenario;
 
@@ -33,12 +32,11 @@ impl Oracle {
     #[must_use]
     pub fn new(scenario: &Scenario, foresight: Foresight) -> Self {
         let (from, tick) = (scenario.from, scenario.written.tick);
-        let settings = scenario.settings();
         let needed: Vec<u32> = (0..=scenario.ticks())
             .map(|index| {
                 let start = from + tick * index as i32;
                 let rate = scenario.load.arrivals(start, start + tick) / tick.as_secs_f64();
-                replicas_for(rate, settings.per_replica).clamp(settings.limits.min, settings.limits.max)
+                scenario.replicas_for(rate)
             })
             .collect();
         let ticks = |ahead: SignedDuration| (ahead.as_secs_f64() / tick.as_secs_f64()).ceil() as usize + 1;

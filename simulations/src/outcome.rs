@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::Event;
 
+use crate::figures::{count, missed_share};
 use crate::result::{EventResult, PolicyResult};
 use crate::scenario::Scenario;
 use crate::world::{Totals, World};
@@ -105,12 +106,12 @@ pub fn summary(policies: &[PolicyResult]) -> String {
         "Prescale was late or failed for {} of {} requests; the better HPA ({}) for {}{}. \
          Prescale used {} replica-hours, the HPA {}.",
         share(prescale),
-        thousands(prescale.requests),
+        count(prescale.requests),
         hpa.settings,
         share(hpa),
         difference(prescale, hpa),
-        thousands(prescale.replica_hours.round() as u64),
-        thousands(hpa.replica_hours.round() as u64),
+        count(prescale.replica_hours.round() as u64),
+        count(hpa.replica_hours.round() as u64),
     )
 }
 
@@ -137,24 +138,15 @@ pub fn missed(policy: &PolicyResult) -> u64 {
 /// Late and failed requests over all, within [0, 1].
 #[must_use]
 pub fn late_share(policy: &PolicyResult) -> f64 {
-    missed(policy) as f64 / policy.requests.max(1) as f64
+    missed_share(missed(policy), policy.requests)
 }
 
 fn share(policy: &PolicyResult) -> String {
     match (missed(policy), late_share(policy)) {
         (0, _) => "none".into(),
-        (count, share) if share < TRIFLE => format!("{} (<0.001 %)", thousands(count)),
-        (count, share) => format!("{} ({:.3} %)", thousands(count), 100.0 * share),
+        (missed, share) if share < TRIFLE => format!("{} (<0.001 %)", count(missed)),
+        (missed, share) => format!("{} ({:.3} %)", count(missed), 100.0 * share),
     }
-}
-
-/// A whole number with its thousands apart.
-#[must_use]
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
-    groups.join(",")
 }
 
 #[cfg(test)]
@@ -167,13 +159,6 @@ mod tests {
             [(4, 5, false), (4, 6, true), (100, 110, false), (100, 75, true), (0, 2, true)]
         {
             assert_eq!(is_turn(from, to), turn, "{from} → {to}");
-        }
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
-            assert_eq!(thousands(number), text);
         }
     }
 

@@ -5,7 +5,6 @@
 mod buckets;
 mod columns;
 mod escape;
-mod figures;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod html;

@@ -113,29 +113,34 @@ impl Scenario {
     pub fn needed(&self, at: Timestamp) -> u32 {
         let minute = SignedDuration::from_mins(1);
         let rate = self.load.arrivals(at, at + minute) / minute.as_secs_f64();
+        self.replicas_for(rate)
+    }
+
+    /// Replicas that a demand per second needs, within limits.
+    #[must_use]
+    pub fn replicas_for(&self, demand: f64) -> u32 {
         let limits = self.settings().limits;
-        replicas_for(rate, self.settings().per_replica).clamp(limits.min, limits.max)
+        replicas_for(demand, self.settings().per_replica).clamp(limits.min, limits.max)
     }
 
     /// Replicas that the highest recorded step of `from..to` needs, within limits.
     #[must_use]
     pub fn peak_replicas(&self, from: Timestamp, to: Timestamp) -> u32 {
-        let steps = |at: Timestamp| {
-            let steps = at.duration_since(self.recording.start).as_millis() / self.recording.step.as_millis();
-            (steps.max(0) as usize).min(self.demand.len())
-        };
+        let steps = |at: Timestamp| self.steps_until(at).min(self.demand.len());
         let peak = self.demand[steps(from)..steps(to)].iter().flatten().copied().fold(0.0, f64::max);
-        let limits = self.settings().limits;
-        replicas_for(peak, self.settings().per_replica).clamp(limits.min, limits.max)
+        self.replicas_for(peak)
+    }
+
+    /// Recorded steps that are over at `at`.
+    fn steps_until(&self, at: Timestamp) -> usize {
+        let steps = at.duration_since(self.recording.start).as_millis() / self.recording.step.as_millis();
+        usize::try_from(steps).unwrap_or(0)
     }
 
     /// The leading signals' samples that end at or before `now` and are the newest, by name.
     #[must_use]
     pub fn signals_at(&self, now: Timestamp) -> Vec<(&str, Sample)> {
-        let steps = now.duration_since(self.recording.start).as_millis() / self.recording.step.as_millis();
-        let Some(index) = usize::try_from(steps).ok().and_then(|steps| steps.checked_sub(1)) else {
-            return vec![];
-        };
+        let Some(index) = self.steps_until(now).checked_sub(1) else { return vec![] };
         let ends_at = self.recording.time_at(index + 1);
         let newest = self.signals.iter().filter_map(|(name, column)| {
             let value = column.get(index).copied().flatten()?;

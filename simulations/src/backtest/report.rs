@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::check::Plan;
 use super::scores::{Class, Scores};
-use crate::outcome::thousands;
+use crate::figures::count;
 
 const COLUMNS: [&str; 9] =
     ["horizon", "class", "n", "WQL", "last value", "no events", "WAPE", "q0.95 covers", "q0.99 covers"];
@@ -56,7 +56,7 @@ pub(super) fn table(plan: &Plan, scores: &Scores, without: Option<&Scores>) -> S
         table.add_row([
             format!("{horizon:#}"),
             row.class.to_owned(),
-            thousands(row.forecasts),
+            count(row.forecasts),
             number(row.wql),
             number(row.wql_last_value),
             number(row.wql_without_events),

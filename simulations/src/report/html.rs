@@ -5,9 +5,9 @@
 use std::io::{self, Write};
 
 use super::escape::{Text, script_json};
-use super::figures::minute;
 use super::payload::Payload;
 use super::sections;
+use crate::figures::minute;
 use crate::result::Comparison;
 
 /// Writes the report. The page needs nothing beside it.

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::buckets::{Buckets, Keep};
 use super::columns::Column;
-use super::figures::missed_share;
 use super::windows::{AROUND_EVENT, Windows};
+use crate::outcome::late_share;
 use crate::result::{Band, Comparison, EventResult, FrontierPoint, PolicyResult, TimelineRow};
 
 /// All that the charts show. Times are seconds since `from_s`, rates are per second.
@@ -104,7 +104,7 @@ impl<'a> PolicyColumns<'a> {
         Self {
             name: &policy.name,
             settings: &policy.settings,
-            missed_share: missed_share(policy.late_requests + policy.failed_requests, policy.requests),
+            missed_share: late_share(policy),
             replica_hours: policy.replica_hours,
             cost: policy.cost,
             served: fold(Keep::Most, |row| row.served_demand),

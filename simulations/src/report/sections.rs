@@ -3,8 +3,9 @@
 use std::fmt::{self, Display, Formatter, from_fn};
 
 use super::escape::Text;
-use super::figures::{count, missed_share, money, second, share, tenths};
 use super::turns;
+use crate::figures::{count, money, second, share, tenths};
+use crate::outcome::late_share;
 use crate::result::{Comparison, FrontierPoint, PolicyResult, RecordingSummary};
 
 mod events;
@@ -77,7 +78,7 @@ struct Measure {
 const MEASURES: [Measure; 8] = [
     Measure { title: "Late", value: |policy| policy.late_requests as f64, print: whole },
     Measure { title: "Failed", value: |policy| policy.failed_requests as f64, print: whole },
-    Measure { title: "Late or failed", value: missed, print: share },
+    Measure { title: "Late or failed", value: late_share, print: share },
     Measure { title: "SLO minutes", value: |policy| policy.slo_minutes as f64, print: whole },
     Measure { title: "Replica-hours", value: |policy| policy.replica_hours, print: tenths },
     Measure { title: "Node-hours", value: |policy| policy.node_hours, print: tenths },
@@ -98,10 +99,6 @@ impl Measure {
             write!(out, "<td>{printed}</td>")
         }
     }
-}
-
-fn missed(policy: &PolicyResult) -> f64 {
-    missed_share(policy.late_requests + policy.failed_requests, policy.requests)
 }
 
 fn whole(value: f64) -> String {

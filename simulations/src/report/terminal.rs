@@ -2,7 +2,8 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::figures::{count, missed_share, money, share, tenths};
+use crate::figures::{count, money, share, tenths};
+use crate::outcome::late_share;
 use crate::result::{Comparison, PolicyResult};
 
 const COLUMNS: [&str; 8] =
@@ -23,12 +24,11 @@ pub fn table(comparison: &Comparison) -> String {
 }
 
 fn row(policy: &PolicyResult) -> [String; 8] {
-    let missed = policy.late_requests + policy.failed_requests;
     [
         policy.name.clone(),
         count(policy.late_requests),
         count(policy.failed_requests),
-        share(missed_share(missed, policy.requests)),
+        share(late_share(policy)),
         count(policy.slo_minutes),
         tenths(policy.replica_hours),
         tenths(policy.node_hours),

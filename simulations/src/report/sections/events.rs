@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Formatter, from_fn};
 
+use crate::figures::{count, minute, missed_share, share};
 use crate::report::escape::Text;
-use crate::report::figures::{count, minute, missed_share, share};
 use crate::report::payload;
 use crate::result::{Comparison, EventResult};
 

@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Display, Formatter, from_fn};
 
+use crate::figures::{count, share, tenths};
+use crate::outcome::late_share;
 use crate::report::escape::Text;
-use crate::report::figures::{count, share, tenths};
 use crate::result::PolicyResult;
 
 /// What Prescale is held against: what most clusters run today.
@@ -18,7 +19,7 @@ pub(in crate::report) fn headline(policies: &[PolicyResult]) -> impl Display {
         let rivals: Vec<&PolicyResult> =
             policies.iter().filter(|policy| RIVALS.contains(&policy.name.as_str())).collect();
         out.write_str("<div class=\"tiles\">")?;
-        tile(out, "late or failed", ours, &rivals, (super::missed, share))?;
+        tile(out, "late or failed", ours, &rivals, (late_share, share))?;
         tile(out, "SLO minutes", ours, &rivals, (|policy| policy.slo_minutes as f64, |it| count(it as u64)))?;
         tile(out, "replica-hours", ours, &rivals, (|policy| policy.replica_hours, tenths))?;
         out.write_str("</div>")

@@ -1,10 +1,10 @@
-//! Numbers as the report prints them, the same in the terminal and on the page: thousands are grouped, shares are
+//! Numbers as people read them, the same in a sentence, in the terminal and on the page: thousands are grouped, shares are
 //! percent, and a share that is not zero never reads as zero.
 
 use jiff::Timestamp;
 
 /// A whole number with its thousands grouped: `1,234,567`.
-pub(super) fn count(value: u64) -> String {
+pub(crate) fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -17,17 +17,17 @@ pub(super) fn count(value: u64) -> String {
 }
 
 /// A non-negative quantity with one decimal and its thousands grouped: `1,234.5`.
-pub(super) fn tenths(value: f64) -> String {
+pub(crate) fn tenths(value: f64) -> String {
     grouped(value, 1)
 }
 
 /// An amount of money with two decimals and its thousands grouped: `1,234.50`.
-pub(super) fn money(value: f64) -> String {
+pub(crate) fn money(value: f64) -> String {
     grouped(value, 2)
 }
 
 /// A share within [0, 1] as percent: `0 %`, `<0.001 %`, `0.012 %`, `3.4 %`.
-pub(super) fn share(value: f64) -> String {
+pub(crate) fn share(value: f64) -> String {
     let percent = value * 100.0;
     match percent {
         p if p <= 0.0 => "0 %".to_owned(),
@@ -39,17 +39,17 @@ pub(super) fn share(value: f64) -> String {
 }
 
 /// The part of `requests` that was `missed`, within [0, 1]; nothing is missed where nothing was asked.
-pub(super) fn missed_share(missed: u64, requests: u64) -> f64 {
+pub(crate) fn missed_share(missed: u64, requests: u64) -> f64 {
     if requests == 0 { 0.0 } else { missed as f64 / requests as f64 }
 }
 
 /// A time to the minute, in UTC: `2026-07-07 19:00`.
-pub(super) fn minute(at: Timestamp) -> String {
+pub(crate) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// A time to the second, in UTC: `2026-07-07 19:00:15`.
-pub(super) fn second(at: Timestamp) -> String {
+pub(crate) fn second(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped() {
-        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")];
+        let cases =
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (12_345_678, "12,345,678")];
         for (value, printed) in cases {
             assert_eq!(count(value), printed);
         }
