@@ -172,7 +172,8 @@ impl Autoscaler {
         self.signals.get(name)
     }
 
-    /// Typed lead times, or those measured; and the polls and doublings of the HPA in between.
+    /// Typed lead times, or those measured, and the HPA's poll before them. Doublings depend on the size wanted, and
+    /// are the ladder's.
     fn lead_time(&self) -> LeadTime {
         let measured = self.starts.lead_time();
         let typed = self.settings.lead_time;
