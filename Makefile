@@ -25,7 +25,7 @@ check: ## the quick loop: format, lints, arrows, fast tests
 test: ## everything that CI runs: the quick loop first, then whole commands and a real Prometheus
 	@scripts/setup test
 	$(MAKE) check
-	$(CARGO) test --workspace --locked --tests
+	$(CARGO) test --workspace --locked --test '*'
 	$(CARGO) test --workspace --locked --doc
 
 bench: ## figures against their bars, on bundled recordings and, where they are, on ../shared/data
