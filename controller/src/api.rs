@@ -29,7 +29,9 @@ mod source;
 pub use checked_scaler::{CheckedScaler, Hpa};
 pub use definitions::definitions;
 pub use duration::{NotADuration, WrittenDuration};
-pub use event::{DemandEvent, DemandEventSpec, DemandEventStatus, EventPhase, ExpectedDemandSpec};
+pub use event::{
+    DemandEvent, DemandEventSpec, DemandEventStatus, EffectSpec, EventPhase, ExpectedDemandSpec,
+};
 pub use manifest::{Manifest, read_manifests};
 pub use nearest::did_you_mean;
 pub use problems::{Problem, Problems};

@@ -9,6 +9,7 @@ use prescale_controller::{
     api::{CheckedScaler, DemandEvent, Hpa, Manifest, definitions, read_manifests},
     sources::{Origin, Source},
 };
+use prescale_model::events::Effect;
 use prescale_model::{Event, ExpectedDemand, Limits, Mode, SilentThen};
 
 fn committed(path: &str) -> String {
@@ -65,6 +66,7 @@ fn the_example_event_is_accepted_as_it_is_written() {
     let expected = Event {
         name: "semi-final".into(),
         class: "kick-off".into(),
+        effect: Effect::Demand,
         starts_at: "2026-07-07T17:00:00Z".parse().unwrap(),
         ends_at: "2026-07-07T19:00:00Z".parse().unwrap(),
         magnitude: Some(2.5e6),

@@ -11,9 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::capacity::{consumers_for, replicas_for};
 use crate::events::Event;
-use crate::forecast::banded::anchors;
-use crate::forecast::mixture::Mixture;
-use crate::forecast::{Banded, Forecast, Forecaster, Peak};
+use crate::forecast::{Engine, EngineSettings, Forecast, Forecaster, Peak, Seen};
 use crate::laws::{self, Planned};
 use crate::lead_time::{LeadTime, Starts};
 use crate::plan::Plan;
@@ -65,7 +63,7 @@ pub struct Autoscaler {
     settings: Settings,
     demand: Series,
     signals: BTreeMap<String, Series>,
-    forecaster: Banded<Mixture>,
+    forecaster: Engine,
     starts: Starts,
     lag: Option<f64>,
     workload: Option<Workload>,
@@ -77,14 +75,17 @@ impl Autoscaler {
     /// A scaler that has seen nothing yet.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let horizons = anchors(horizon_steps(&settings));
-        let unit = settings.per_replica * LITTLE;
-        let centre = Mixture::new(settings.step, &horizons);
+        let engine = EngineSettings {
+            step: settings.step,
+            unit: settings.per_replica * LITTLE,
+            longest: horizon_steps(&settings),
+            signals: settings.signals.len(),
+        };
         let signals = settings.signals.iter().map(|name| (name.clone(), Series::new(settings.step)));
         Self {
             demand: Series::new(settings.step),
             signals: signals.collect(),
-            forecaster: Banded::new(settings.step, unit, horizons, centre),
+            forecaster: Engine::new(engine),
             starts: Starts::default(),
             lag: None,
             workload: None,
@@ -96,19 +97,21 @@ impl Autoscaler {
 
     /// Takes in what is seen at `now`. Samples may be late, doubled, or missing.
     pub fn observe(&mut self, now: Timestamp, seen: &Observation<'_>) {
+        for (name, sample) in seen.signals {
+            if let Some(series) = self.signals.get_mut(*name) {
+                series.push(now, *sample, &mut Vec::new());
+            }
+        }
         let mut closed = Vec::new();
         for sample in seen.demand {
             if self.demand.push(now, *sample, &mut closed) == Accepted::Restarted {
                 self.forecaster.restart();
             }
         }
-        for step in closed.drain(..) {
-            self.forecaster.learn(step, seen.events);
-        }
-        for (name, sample) in seen.signals {
-            if let Some(series) = self.signals.get_mut(*name) {
-                series.push(now, *sample, &mut closed);
-            }
+        for step in closed {
+            let signals: Vec<_> =
+                self.settings.signals.iter().map(|name| self.signals.get(name)?.at(step.ends_at)).collect();
+            self.forecaster.learn(&Seen { step, events: seen.events, signals: &signals });
         }
         self.starts.observe(seen.pod_starts, seen.node_starts);
         self.lag = seen.lag;
@@ -156,7 +159,7 @@ impl Autoscaler {
 
     /// The forecaster, for what it has learned of events and methods.
     #[must_use]
-    pub fn forecaster(&self) -> &Banded<Mixture> {
+    pub fn forecaster(&self) -> &Engine {
         &self.forecaster
     }
 

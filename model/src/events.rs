@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub mod clock;
+pub mod pool;
 pub mod tracker;
 pub mod uplift;
 
@@ -13,6 +15,9 @@ pub struct Event {
     pub name: String,
     /// Its class, by which uplift is learned: `kick-off`, `on-sale`, `campaign`.
     pub class: String,
+    /// What it does.
+    #[serde(default)]
+    pub effect: Effect,
     /// When it starts.
     pub starts_at: Timestamp,
     /// When it ends.
@@ -23,6 +28,26 @@ pub struct Event {
     pub confidence: f64,
     /// What people expect of it, used until the uplift of its class has been learned.
     pub expected: Option<ExpectedDemand>,
+}
+
+/// What an event does to a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// It moves demand.
+    #[default]
+    Demand,
+    /// It makes its days ones on which people do not work, with the rhythm of a weekend.
+    Holiday,
+    /// Nothing is learned from its time: a load test, an outage, a migration.
+    Exclusion,
+}
+
+impl Event {
+    /// Whether a moment lies in it.
+    #[must_use]
+    pub fn holds(&self, at: Timestamp) -> bool {
+        self.starts_at < at && at <= self.ends_at
+    }
 }
 
 /// What people expect of an event.

@@ -1,26 +1,39 @@
 //! Forecasts: quantiles of demand for every step of a horizon, and the one interface behind which every method
 //! gives them.
 //!
-//! The first methods are the last value, a damped trend and a daily rhythm ([`Centre`]s), mixed by how they did
-//! lately ([`mixture`]), with a band that is calibrated online ([`band`]) and lifted by announced events.
+//! The [`Engine`] is a mixture of online least squares ([`experts`]) and the profiles of announced events
+//! ([`trust`]), with errors sized by what is seen now ([`spread`]), calibrated online ([`band`]), and served where it
+//! is better than the last value ([`gate`]).
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
-use crate::events::Event;
+use crate::events::{Effect, Event};
 use crate::signal::ClosedStep;
 
+pub mod anchors;
 pub mod average;
 pub mod band;
-pub mod banded;
-pub mod centre;
-pub mod last_value;
-pub mod level;
-pub mod mixture;
-pub mod seasonal;
+pub mod core;
+pub mod engine;
+pub mod eventful;
+pub mod experts;
+pub mod gate;
+pub mod guard;
+pub mod leading;
+pub mod least_squares;
+pub mod own_errors;
+pub mod reactive;
+pub mod record;
+pub mod spread;
 pub mod transform;
+pub mod trust;
+pub mod usual;
+pub mod windows;
+pub mod worlds;
 
-pub use banded::Banded;
-pub use centre::Centre;
+pub use engine::{Engine, EngineSettings};
+pub use gate::Withheld;
 
 /// Quantiles that every forecast gives, ascending.
 pub const QUANTILES: [f64; 5] = [0.1, 0.5, 0.9, 0.95, 0.99];
@@ -30,8 +43,8 @@ pub type Quantiles = [f64; QUANTILES.len()];
 
 /// Something that learns a series step by step and forecasts it.
 pub trait Forecaster {
-    /// Learns the step that just closed, with the events announced by then.
-    fn learn(&mut self, step: ClosedStep, events: &[Event]);
+    /// Learns the step that just closed.
+    fn learn(&mut self, seen: &Seen<'_>);
 
     /// Forgets what it has of the last steps, but not what it has learned: the series has started afresh.
     fn restart(&mut self);
@@ -40,8 +53,27 @@ pub trait Forecaster {
     fn forecast(&self) -> Option<&Forecast>;
 }
 
+/// What is known when a step has closed.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The step.
+    pub step: ClosedStep,
+    /// The events announced by then.
+    pub events: &'a [Event],
+    /// Each leading signal's value of the step, in the order of the settings; `None` where it is silent.
+    pub signals: &'a [Option<f64>],
+}
+
+impl Seen<'_> {
+    /// Whether an event with this effect holds the end of the step.
+    #[must_use]
+    pub fn has(&self, effect: Effect) -> bool {
+        self.events.iter().any(|event| event.effect == effect && event.holds(self.step.ends_at))
+    }
+}
+
 /// Quantiles of demand for each step of a horizon.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     /// End of the last step that was learned from.
     pub origin: Timestamp,
@@ -49,6 +81,8 @@ pub struct Forecast {
     pub step: SignedDuration,
     /// For each step ahead: the first ends one step after the origin.
     pub values: Vec<Quantiles>,
+    /// Where the last value is served since forecasts were no better: the horizon at which they were worst.
+    pub withheld: Option<Withheld>,
 }
 
 /// The most that is forecast within some time.
@@ -155,7 +189,7 @@ mod tests {
     fn the_peak_is_sought_in_steps_that_the_window_touches() {
         let origin = Timestamp::from_second(600).unwrap();
         let values = [1.0, 5.0, 2.0, 9.0].map(|v| [v; 5]).to_vec();
-        let forecast = Forecast { origin, step: SignedDuration::from_secs(60), values };
+        let forecast = Forecast { origin, step: SignedDuration::from_secs(60), values, withheld: None };
         let second = |s| Timestamp::from_second(s).unwrap();
         let peak =
             |from, to| forecast.peak(0.5, second(from), second(to)).map(|p| (p.demand, p.at.as_second()));

@@ -41,7 +41,7 @@ impl Sample {
 }
 
 /// A step that is complete: `value` is its newest sample, `None` where it had none.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClosedStep {
     /// End of the step.
     pub ends_at: Timestamp,
@@ -104,6 +104,19 @@ impl Series {
     /// Closed steps that are kept, oldest first; gaps are `None`.
     pub fn kept(&self) -> impl DoubleEndedIterator<Item = Option<f64>> + '_ {
         self.kept.iter().copied()
+    }
+
+    /// What was known of it at a time: its newest value by then, if that is not older than a step.
+    #[must_use]
+    pub fn at(&self, when: Timestamp) -> Option<f64> {
+        let of_newest =
+            self.newest.filter(|newest| newest.at <= when && when.duration_since(newest.at) < self.step);
+        if let Some(newest) = of_newest {
+            return Some(newest.value);
+        }
+        let past = when.duration_since(self.closed_to).as_nanos().div_euclid(self.step.as_nanos());
+        let steps_back = usize::try_from(-past).ok()?;
+        self.kept.len().checked_sub(steps_back + 1).and_then(|index| self.kept[index])
     }
 
     /// Takes a sample as seen at `now`, and appends the steps that it closes to `closed`, oldest first.

@@ -10,9 +10,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use prescale_model::Event;
-use prescale_model::forecast::banded::anchors;
-use prescale_model::forecast::mixture::Mixture;
-use prescale_model::forecast::{Banded, Forecaster, QUANTILES, Quantiles};
+use prescale_model::forecast::{Engine, EngineSettings, Forecaster, QUANTILES, Quantiles, Seen};
 use prescale_model::signal::ClosedStep;
 
 use crate::args::BacktestArgs;
@@ -93,12 +91,12 @@ fn forecast_all(
 /// Learns step by step, and visits each forecast that was asked for.
 fn roll(recording: &Recording, events: &[Event], plan: &Plan, mut visit: impl FnMut(Made)) {
     let step = recording.step;
-    let horizons = anchors(plan.longest());
-    let mut forecaster = Banded::new(step, UNIT, horizons.clone(), Mixture::new(step, &horizons));
+    let mut forecaster =
+        Engine::new(EngineSettings { step, unit: UNIT, longest: plan.longest(), signals: 0 });
     let demand: Vec<Option<f64>> = recording.demand().into_iter().flat_map(|column| column.iter()).collect();
     for (index, &value) in demand.iter().enumerate() {
         let stamp = recording.time_at(index);
-        forecaster.learn(ClosedStep { ends_at: stamp + step, value }, events);
+        forecaster.learn(&Seen { step: ClosedStep { ends_at: stamp + step, value }, events, signals: &[] });
         if !plan.is_origin(index, stamp) {
             continue;
         }

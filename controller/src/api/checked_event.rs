@@ -36,6 +36,7 @@ impl DemandEvent {
         let event = Event {
             name: self.metadata.name.clone().unwrap_or_default(),
             class: spec.class.clone(),
+            effect: spec.effect.into(),
             starts_at,
             ends_at,
             magnitude: spec.magnitude,

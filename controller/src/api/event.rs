@@ -2,6 +2,7 @@
 //! recording (`events.yaml`) is a file of these.
 
 use kube::{CustomResource, KubeSchema};
+use prescale_model::events::Effect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,10 @@ pub struct DemandEventSpec {
     #[serde(rename = "type")]
     #[schemars(regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"), length(min = 1, max = 63))]
     pub class: String,
+    /// What it does. `Demand` moves demand. A `Holiday` gives its days the rhythm of a weekend. Of the time of an
+    /// `Exclusion` nothing is learned: a load test, an outage, a migration.
+    #[serde(default)]
+    pub effect: EffectSpec,
     /// When it starts: local time of `timeZone`, such as `2026-07-07T19:00:00`, or with an offset, such as
     /// `2026-07-07T19:00:00+02:00`. A local time that the clocks skip or show twice is refused; an offset
     /// says which one is meant.
@@ -62,6 +67,28 @@ pub struct DemandEventSpec {
     /// Whether it has been called off. It is then kept for the record and moves nothing.
     #[serde(default)]
     pub cancelled: bool,
+}
+
+/// What an event does to a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum EffectSpec {
+    /// It moves demand.
+    #[default]
+    Demand,
+    /// People do not work: its days have the rhythm of a weekend.
+    Holiday,
+    /// Nothing is learned from its time.
+    Exclusion,
+}
+
+impl From<EffectSpec> for Effect {
+    fn from(effect: EffectSpec) -> Self {
+        match effect {
+            EffectSpec::Demand => Self::Demand,
+            EffectSpec::Holiday => Self::Holiday,
+            EffectSpec::Exclusion => Self::Exclusion,
+        }
+    }
 }
 
 /// What is expected of an event.

@@ -6,14 +6,19 @@
 
 mod lateness;
 mod lift;
+mod slots;
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
-use super::Event;
+use super::clock::{Clock, END};
+use super::pool::Pool;
 use super::uplift::{Course, KNOTS_MIN, Profile};
+use super::{Effect, Event};
 use crate::forecast::average::Average;
+use crate::forecast::eventful::REACH;
 use crate::signal::ClosedStep;
 pub use lift::Lift;
 
@@ -24,20 +29,47 @@ const BASE_MEMORY: SignedDuration = SignedDuration::from_mins(20);
 const BASE_LASTS: SignedDuration = SignedDuration::from_hours(8);
 
 /// What is known of one event in reach.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Running {
     event: Event,
+    /// Whether the calendar still has it.
+    announced: bool,
     delay_min: f64,
     /// Whether demand has shown its lift since it started.
     came: bool,
     dismissed: bool,
     course: Course,
+    /// Level of demand before it had an effect; `None` until then.
+    level_before: Option<f32>,
+}
+
+impl Running {
+    fn new(event: Event) -> Self {
+        Self {
+            event,
+            announced: true,
+            delay_min: 0.0,
+            came: false,
+            dismissed: false,
+            course: Course::default(),
+            level_before: None,
+        }
+    }
+
+    /// Its clock, set back where it is late.
+    fn clock(&self) -> Clock {
+        let delay = SignedDuration::from_secs_f64(60.0 * self.delay_min);
+        let length = self.event.ends_at.duration_since(self.event.starts_at);
+        Clock { starts_at: self.event.starts_at + delay, length_min: length.as_secs_f64() as f32 / 60.0 }
+    }
 }
 
 /// Events of one series.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tracker {
     step: SignedDuration,
+    /// How far ahead events are asked for.
+    horizon: SignedDuration,
     /// Least demand that a ratio is taken to, in the unit of demand.
     unit: f64,
     base: Average,
@@ -45,20 +77,25 @@ pub struct Tracker {
     classes: BTreeMap<String, Profile>,
     running: BTreeMap<String, Running>,
     lags: bool,
+    /// Until when forecasts come due that were made while demand lagged.
+    misled_until: Timestamp,
 }
 
 impl Tracker {
-    /// Nothing learned yet. `unit` is the demand that counts as little, above 0.
+    /// Nothing learned yet. `unit` is the demand that counts as little, above 0; `horizon` how far ahead lifts are
+    /// asked for.
     #[must_use]
-    pub fn new(step: SignedDuration, unit: f64) -> Self {
+    pub fn new(step: SignedDuration, unit: f64, horizon: SignedDuration) -> Self {
         Self {
             step,
+            horizon,
             unit,
             base: Average::over(BASE_MEMORY, step),
             base_known_at: Timestamp::MIN,
             classes: BTreeMap::new(),
             running: BTreeMap::new(),
             lags: false,
+            misled_until: Timestamp::MIN,
         }
     }
 
@@ -69,10 +106,41 @@ impl Tracker {
         self.lags
     }
 
+    /// Whether forecasts of this time may have been made for an event that did not come when it should have. The
+    /// calendar was wrong then, and not the forecaster.
+    #[must_use]
+    pub fn is_misled(&self, at: Timestamp) -> bool {
+        at <= self.misled_until
+    }
+
     /// The profile of a class, once an event of it is over.
     #[must_use]
     pub fn profile(&self, class: &str) -> Option<&Profile> {
         self.classes.get(class)
+    }
+
+    /// What has been learned of each class.
+    #[must_use]
+    pub fn profiles(&self) -> &BTreeMap<String, Profile> {
+        &self.classes
+    }
+
+    /// Takes what other series have learned as a prior: a class counts with it until enough of its events were seen
+    /// here.
+    pub fn adopt(&mut self, pool: &Pool) {
+        for (class, prior) in pool.classes() {
+            self.classes.entry(class.clone()).or_default().adopt(prior);
+        }
+    }
+
+    /// The priors that it has taken.
+    #[must_use]
+    pub fn pool(&self) -> Pool {
+        let priors = self
+            .classes
+            .iter()
+            .filter_map(|(class, profile)| Some((class.clone(), profile.prior()?.clone())));
+        Pool::from_priors(priors.collect())
     }
 
     /// What demand is without events, in the unit of demand.
@@ -98,27 +166,33 @@ impl Tracker {
         let seen = demand / self.base();
         self.watch_for_lateness(step.ends_at, seen);
         self.lags = self.running.values().any(|running| self.is_awaited(running, step.ends_at, seen));
+        if self.lags {
+            self.misled_until = step.ends_at + self.horizon;
+        }
         self.follow_courses(step.ends_at, seen);
     }
 
     /// Keeps those events that a profile reaches, and learns from those that it has left behind.
     fn follow_calendar(&mut self, now: Timestamp, events: &[Event]) {
-        let mut before = std::mem::take(&mut self.running);
-        for event in events.iter().filter(|event| in_reach(event, now)) {
-            let known = before.remove(&event.name).filter(|known| known.event.starts_at == event.starts_at);
-            let running = match known {
-                Some(known) => Running { event: event.clone(), ..known },
-                None => Running {
-                    event: event.clone(),
-                    delay_min: 0.0,
-                    came: false,
-                    dismissed: false,
-                    course: Course::default(),
-                },
-            };
-            self.running.insert(event.name.clone(), running);
+        self.running.values_mut().for_each(|running| running.announced = false);
+        let lifting = events.iter().filter(|event| event.effect == Effect::Demand);
+        for event in lifting.filter(|event| in_reach(event, now, self.horizon)) {
+            match self.running.get_mut(&event.name) {
+                Some(known) if known.event.starts_at == event.starts_at => {
+                    known.announced = true;
+                    if known.event != *event {
+                        known.event = event.clone();
+                    }
+                }
+                Some(_) | None => {
+                    self.running.insert(event.name.clone(), Running::new(event.clone()));
+                }
+            }
         }
-        for over in before.into_values().filter(|left| !left.dismissed && is_over(&left.event, now)) {
+        let left: Vec<Running> =
+            self.running.extract_if(.., |_, running| !running.announced).map(|(_, r)| r).collect();
+        for over in left.into_iter().filter(|left| !left.dismissed && is_over(&left.event, now, self.horizon))
+        {
             self.classes.entry(over.event.class.clone()).or_default().learn(&over.event, &over.course);
         }
     }
@@ -143,13 +217,15 @@ fn ramp_min(event: &Event) -> f64 {
 }
 
 /// How long before its start an event is followed: the profile, the ramp, and the horizon of a forecast.
-fn in_reach(event: &Event, now: Timestamp) -> bool {
-    let before = ramp_min(event).max(-KNOTS_MIN[0]) + 30.0;
-    -before <= minutes_since(event.starts_at, now) && !is_over(event, now)
+fn in_reach(event: &Event, now: Timestamp, horizon: SignedDuration) -> bool {
+    let first = -f64::from(REACH.start).min(KNOTS_MIN[0]);
+    let before = ramp_min(event).max(first) + horizon.as_secs_f64() / 60.0;
+    -before <= minutes_since(event.starts_at, now) && !is_over(event, now, horizon)
 }
 
-/// Whether both the profile and the event with its ramp lie behind.
-fn is_over(event: &Event, now: Timestamp) -> bool {
+/// Whether the profile and the event with its ramp lie behind, and nothing is learned of it any more.
+fn is_over(event: &Event, now: Timestamp, horizon: SignedDuration) -> bool {
     let last_knot = KNOTS_MIN[KNOTS_MIN.len() - 1];
-    last_knot < minutes_since(event.starts_at, now) && ramp_min(event) < minutes_since(event.ends_at, now)
+    let after = ramp_min(event).max(f64::from(REACH.end - END)) + horizon.as_secs_f64() / 60.0;
+    last_knot < minutes_since(event.starts_at, now) && after < minutes_since(event.ends_at, now)
 }

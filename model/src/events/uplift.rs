@@ -3,7 +3,10 @@
 //!
 //! Lift is a ratio to what demand would be without the event: 1 changes nothing, 20 is twenty times as much.
 
+use serde::{Deserialize, Serialize};
+
 use super::Event;
+use super::pool;
 
 /// Minutes from the start at which a profile has a value: dense where sales open and matches start.
 pub const KNOTS_MIN: [f64; 36] = [
@@ -12,7 +15,8 @@ pub const KNOTS_MIN: [f64; 36] = [
     210.0, 240.0, 300.0,
 ];
 
-const KNOTS: usize = KNOTS_MIN.len();
+/// Knots of a profile.
+pub const KNOTS: usize = KNOTS_MIN.len();
 
 /// Lifts are kept within these, so that one strange night cannot ask for the moon.
 const LEAST_LIFT: f64 = 0.2;
@@ -32,12 +36,25 @@ const LEAST_GAIN: f64 = 0.15;
 /// Relative error of the logarithm of lift before any was seen, and its weight in events.
 const FIRST_ERROR: f64 = 0.15;
 
+/// What is believed of a class before events of it were seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prior {
+    /// Logarithm of the lift at each knot, for an event of the usual size.
+    pub log_lift: Vec<f64>,
+    /// The usual size, where events have one.
+    pub magnitude: Option<f64>,
+    /// Relative error of the logarithm of lift.
+    pub error: f64,
+}
+
 /// The profile of one class.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     events: u32,
-    /// Logarithm of the lift at each knot, for an event of the usual size.
-    log_lift: [f64; KNOTS],
+    /// What other series say; `None` where none has seen the class.
+    prior: Option<Box<Prior>>,
+    /// Logarithm of the lift at each knot, for an event of the usual size, as seen here.
+    log_lift: Vec<f64>,
     /// Mean size of those events that gave one.
     magnitude: Option<f64>,
     /// Relative error of the logarithm of lift at the peak, from one event to the next.
@@ -46,7 +63,7 @@ pub struct Profile {
 
 impl Default for Profile {
     fn default() -> Self {
-        Self { events: 0, log_lift: [0.0; KNOTS], magnitude: None, error: FIRST_ERROR }
+        Self { events: 0, prior: None, log_lift: vec![0.0; KNOTS], magnitude: None, error: FIRST_ERROR }
     }
 }
 
@@ -57,22 +74,70 @@ impl Profile {
         self.events
     }
 
+    /// Whether anything is known, from here or from other series.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        0 < self.events || self.prior.is_some()
+    }
+
+    /// Takes over what other series say.
+    pub fn adopt(&mut self, prior: &Prior) {
+        self.prior = Some(Box::new(prior.clone()));
+    }
+
+    /// What other series say; `None` where none has seen the class.
+    #[must_use]
+    pub fn prior(&self) -> Option<&Prior> {
+        self.prior.as_deref()
+    }
+
     /// Relative error of the logarithm of lift to be expected of the next event.
     #[must_use]
     pub fn error(&self) -> f64 {
-        self.error
+        let own = pool::weight(self.events);
+        self.prior.as_ref().map_or(self.error, |prior| own * self.error + (1.0 - own) * prior.error)
+    }
+
+    /// Logarithm of the lift at each knot as seen here, for an event of the usual size.
+    #[must_use]
+    pub fn log_lift(&self) -> &[f64] {
+        &self.log_lift
+    }
+
+    /// Mean size of those events that gave one.
+    #[must_use]
+    pub fn magnitude(&self) -> Option<f64> {
+        self.magnitude.or(self.prior.as_ref().and_then(|prior| prior.magnitude))
+    }
+
+    /// Lift of a usual event at its peak, at least 1.
+    #[must_use]
+    pub fn peak(&self) -> f64 {
+        (0..KNOTS).map(|knot| self.believed(knot)).fold(0.0, f64::max).exp()
+    }
+
+    /// Logarithm of the lift at a knot: what was seen here, and what others say as long as that was little.
+    fn believed(&self, knot: usize) -> f64 {
+        let own = pool::weight(self.events);
+        match &self.prior {
+            Some(prior) => own * self.log_lift[knot] + (1.0 - own) * prior.log_lift[knot],
+            None => self.log_lift[knot],
+        }
     }
 
     /// Lift of `event`, `minutes` after its start.
     #[must_use]
     pub fn lift(&self, event: &Event, minutes: f64) -> f64 {
-        let usual = (knot_value(&self.log_lift, minutes) * fading(minutes)).exp();
+        let Some((below, share)) = between_knots(minutes) else { return 1.0 };
+        let log = (1.0 - share) * self.believed(below) + share * self.believed(below + 1);
+        let usual = (log * fading(minutes)).exp();
         1.0 + (usual - 1.0) * self.size(event)
     }
 
     /// Size of an event, where 1 is usual for its class.
-    fn size(&self, event: &Event) -> f64 {
-        let ratio = event.magnitude.zip(self.magnitude).map(|(size, usual)| size / usual);
+    #[must_use]
+    pub fn size(&self, event: &Event) -> f64 {
+        let ratio = event.magnitude.zip(self.magnitude()).map(|(size, usual)| size / usual);
         ratio.unwrap_or(1.0).clamp(1.0 / MOST_SIZE, MOST_SIZE)
     }
 
@@ -118,7 +183,7 @@ impl Profile {
 }
 
 /// What is seen of one event while it runs.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Course {
     sums: Vec<(f64, f64)>,
 }
@@ -163,20 +228,16 @@ fn between_knots(minutes: f64) -> Option<(usize, f64)> {
     Some((below, (minutes - KNOTS_MIN[below]) / (KNOTS_MIN[below + 1] - KNOTS_MIN[below])))
 }
 
-/// Linear between knots, 0 outside them.
-fn knot_value(values: &[f64; KNOTS], minutes: f64) -> f64 {
-    between_knots(minutes)
-        .map_or(0.0, |(below, share)| values[below] + share * (values[below + 1] - values[below]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::Effect;
 
     fn event(magnitude: Option<f64>) -> Event {
         Event {
             name: "match".into(),
             class: "kick-off".into(),
+            effect: Effect::Demand,
             starts_at: "2026-06-11T19:00:00Z".parse().unwrap(),
             ends_at: "2026-06-11T21:00:00Z".parse().unwrap(),
             magnitude,

@@ -1,9 +1,10 @@
 //! An exponentially weighted average that is right from its first value on.
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 /// Weighted average whose weights fade by `1/e` over its memory.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Average {
     gain: f64,
     /// Weight seen so far, within [0, 1]; corrects the bias of the first values.

@@ -12,10 +12,10 @@ const MOST_DELAY_MIN: f64 = 15.0;
 const GRACE_MIN: f64 = 2.0;
 
 /// Demand follows an event when at least this share of its lift is there.
-const SHARE_THAT_SHOWS: f64 = 0.4;
+const SHARE_THAT_SHOWS: f64 = 0.15;
 
 /// Lift from which demand is expected to show it: smaller ones drown in noise.
-const LIFT_THAT_SHOWS: f64 = 1.3;
+const LIFT_THAT_SHOWS: f64 = 1.5;
 
 impl Tracker {
     /// Sets back the clock of an event that demand does not follow, and dismisses it after a while.

@@ -8,6 +8,10 @@ use crate::events::Event;
 /// Least ratio of demand with events to demand without; keeps demand without events finite.
 const LEAST_RATIO: f64 = 0.05;
 
+/// More demand than events account for is carried on at no more than this multiple of today's lift: an early crowd is
+/// not multiplied into a stampede.
+const MOST_CARRIED: f64 = 1.5;
+
 /// Lift from which an event is named as the reason of a forecast.
 const LIFT_TO_NAME: f64 = 1.05;
 
@@ -28,6 +32,25 @@ impl Lift {
 }
 
 impl Tracker {
+    /// Lift of the step that ends at a time: the mean of its ends, since demand of a step is its mean.
+    #[must_use]
+    pub fn lift_of_step(&self, ends_at: Timestamp) -> Lift {
+        if self.running.is_empty() {
+            return Lift::NONE;
+        }
+        let (start, end) = (self.lift(ends_at - self.step), self.lift(ends_at));
+        Lift { ratio: 0.5 * (start.ratio + end.ratio), ..end }
+    }
+
+    /// What demand becomes where lift changes: what it is without events is lifted as it will be; what lies above that
+    /// is carried on with care.
+    #[must_use]
+    pub fn carry(&self, demand: f64, now: Lift, then: Lift) -> f64 {
+        let (usual, base) = (demand / now.ratio, self.base());
+        let carried = then.ratio.min(MOST_CARRIED * now.ratio);
+        usual.min(base) * then.ratio + (usual - base).max(0.0) * carried
+    }
+
     /// Lift at a time: what events add, they add up.
     #[must_use]
     pub fn lift(&self, at: Timestamp) -> Lift {
@@ -58,7 +81,7 @@ impl Tracker {
     pub(super) fn lift_of(&self, running: &Running, at: Timestamp) -> f64 {
         let event = &running.event;
         let minutes = minutes_since(event.starts_at, at) - running.delay_min;
-        let learned = self.classes.get(&event.class);
+        let learned = self.classes.get(&event.class).filter(|profile| profile.is_known());
         let expected = event.expected.map(|_| self.expected_lift(event, minutes));
         match (learned, expected) {
             (None, None) => 1.0,

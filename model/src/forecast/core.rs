@@ -1,0 +1,393 @@
+//! One series, once its scale is known: hears how what it said came out, learns from it, and says what comes next.
+//!
+//! ```text
+//! base + change + size · q      change  by the experts and the events' profiles, weighted by how right they were
+//!                               size    of the error to expect, from what is seen now
+//!                               q       quantiles of past errors in sizes, tracked per horizon and part of event
+//! ```
+//!
+//! All of it is on the scale of levels ([`Transform`]). What is said of a step is heard when that step has come, and
+//! nothing earlier.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::anchors::anchors;
+use super::band::{Band, Regime};
+use super::eventful::{self, Slot};
+use super::experts::{self, Experts};
+use super::gate::{Skill, Withheld};
+use super::guard::{self, Guard};
+use super::leading::{self, Leading};
+use super::least_squares::Scratch;
+use super::own_errors::OwnErrors;
+use super::reactive::Reactive;
+use super::record::{Record, Records, Said};
+use super::spread::{self, Spread};
+use super::transform::Transform;
+use super::trust::Trust;
+use super::windows::Windows;
+use super::worlds::mix;
+use super::{QUANTILES, Quantiles, Seen, usual};
+use crate::events::Effect;
+use crate::events::pool::Pool;
+use crate::events::tracker::{Lift, Tracker};
+use crate::score::pinball;
+
+/// The first changes of a series are not learned from: windows that are not filled yet make them look like leaps, and
+/// what they teach lasts for days.
+const LEARNS_AFTER_MIN: f64 = 30.0;
+
+/// Levels beyond this are not told apart: 10¹³ times the usual demand.
+const MOST_LEVEL: f64 = 1e4;
+
+/// A level is forecast to rise to at most so many times the highest of the last days: 16 times its demand. Where an
+/// event is announced, its profile may ask for more.
+const MOST_RISE: f32 = 2.0;
+
+/// Memory of the highest level.
+const HIGHEST_LASTS_MIN: f64 = 3.0 * 1_440.0;
+
+/// A series whose scale is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Core {
+    step: SignedDuration,
+    step_min: f64,
+    transform: Transform,
+    windows: Windows,
+    /// Highest level of the last days, fading.
+    highest: f32,
+    signals: Vec<Leading>,
+    tracker: Tracker,
+    experts: Experts,
+    own_errors: OwnErrors,
+    spread: Spread,
+    guard: Guard,
+    records: Records,
+    /// Which anchor is the near one, of which own errors are seen.
+    near: usize,
+    anchors: Vec<Anchor>,
+    #[serde(skip)]
+    scratch: Working,
+}
+
+/// What is kept of one horizon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Anchor {
+    /// In steps.
+    horizon: u32,
+    trust: Trust,
+    band: Band,
+    reactive: Reactive,
+    skills: [Skill; Regime::COUNT],
+}
+
+/// Working memory; none of it outlives a step.
+#[derive(Clone, Debug, Default)]
+struct Working(Scratch);
+
+/// Working memory is not part of what is known.
+impl PartialEq for Working {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// What is said of an anchor: quantiles of demand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AtAnchor {
+    /// In steps.
+    pub horizon: u32,
+    /// Quantiles of demand; of the last value where the forecast is withheld.
+    pub quantiles: Quantiles,
+    /// Why the forecast is withheld, if it is.
+    pub withheld: Option<Withheld>,
+}
+
+impl Core {
+    /// Nothing learned yet, for forecasts of up to `longest` steps and so many leading signals.
+    #[must_use]
+    pub fn new(step: SignedDuration, unit: f64, longest: u32, signals: usize, transform: Transform) -> Self {
+        let step_min = step.as_secs_f64() / 60.0;
+        let anchor = |horizon| Anchor {
+            horizon,
+            trust: Trust::default(),
+            band: Band::default(),
+            reactive: Reactive::default(),
+            skills: Default::default(),
+        };
+        let anchors: Vec<Anchor> = anchors(longest).into_iter().map(anchor).collect();
+        // A third of the way: 5 of 15 minutes.
+        let near = anchors.iter().position(|anchor| longest <= 3 * anchor.horizon).unwrap_or(0);
+        Self {
+            step,
+            step_min,
+            transform,
+            windows: Windows::new(step),
+            highest: 0.0,
+            signals: (0..signals).map(|_| Leading::new(step)).collect(),
+            tracker: Tracker::new(step, unit, step * longest as i32),
+            experts: Experts::new(step_min, anchors.len(), signals),
+            own_errors: OwnErrors::default(),
+            spread: Spread::new(step_min, anchors.len()),
+            guard: Guard::default(),
+            records: Records::new(longest as usize),
+            near,
+            anchors,
+            scratch: Working::default(),
+        }
+    }
+
+    /// The events that it follows.
+    #[must_use]
+    pub fn tracker(&self) -> &Tracker {
+        &self.tracker
+    }
+
+    /// Takes what other series have learned of classes of events as a prior.
+    pub fn adopt(&mut self, pool: &Pool) {
+        self.tracker.adopt(pool);
+    }
+
+    /// The priors that it has taken.
+    #[must_use]
+    pub fn pool(&self) -> Pool {
+        self.tracker.pool()
+    }
+
+    /// Share of the last value's loss that forecasts save, for each anchor (its horizon in steps) and part of event.
+    pub fn skills(&self) -> impl Iterator<Item = (u32, Regime, f64)> + '_ {
+        self.anchors.iter().flat_map(|anchor| {
+            let each = Regime::EACH.into_iter().zip(&anchor.skills);
+            each.filter_map(|(regime, skill)| skill.skill().map(|skill| (anchor.horizon, regime, skill)))
+        })
+    }
+
+    /// Forgets the last steps, but not what was learned from them.
+    pub fn restart(&mut self) {
+        self.windows = Windows::new(self.step);
+        self.signals.iter_mut().for_each(Leading::restart);
+        self.own_errors = OwnErrors::default();
+        self.records.clear();
+    }
+
+    /// Learns a step, and says what comes next; `None` until a first value was seen.
+    pub fn learn(&mut self, seen: &Seen<'_>) -> Option<Vec<AtAnchor>> {
+        let now = seen.step.ends_at;
+        let level = seen.step.value.map(|demand| self.level(demand));
+        if level.is_none() && self.windows.is_empty() {
+            return None;
+        }
+        self.windows.push(level.map_or_else(|| self.windows.lag(0), f64::from));
+        self.highest = (self.highest * self.fading()).max(level.unwrap_or(0.0));
+        for (signal, value) in self.signals.iter_mut().zip(seen.signals) {
+            signal.observe(*value);
+        }
+        let excluded = seen.has(Effect::Exclusion);
+        self.tracker.learn(seen.step, if excluded { &[] } else { seen.events });
+        self.tracker.note_level(now, self.windows.mean(30) as f32);
+        let slots = self.tracker.slots(&self.transform);
+        if !slots.is_empty() {
+            self.experts.expect_events();
+        }
+        let told = level.filter(|_| !excluded);
+        if let Some(level) = told.filter(|_| !self.tracker.is_misled(now)) {
+            self.hear(level);
+        }
+        if LEARNS_AFTER_MIN < self.windows.minutes() {
+            self.train(told, &slots);
+        }
+        Some(self.say(seen, told, &slots))
+    }
+
+    fn level(&self, demand: f64) -> f32 {
+        self.transform.level(demand).min(MOST_LEVEL) as f32
+    }
+
+    fn fading(&self) -> f32 {
+        (-self.step_min / HIGHEST_LASTS_MIN).exp() as f32
+    }
+
+    /// Hears how what was said of this step came out.
+    fn hear(&mut self, level: f32) {
+        let farthest = self.anchors.len() - 1;
+        for index in 0..self.anchors.len() {
+            let anchor = &mut self.anchors[index];
+            let Some(record) = self.records.ago(anchor.horizon as usize) else { continue };
+            let Some(last) = record.level else { continue };
+            let said = record.said[index];
+            let error = level - record.base - said.change;
+            anchor.hear(self.step_min as f32, &said, error, level - last);
+            if let Some((experts, profiles)) = said.by_both {
+                anchor.trust.learn(level - record.base - experts, level - record.base - profiles);
+            }
+            if index == farthest && said.regime == Regime::Quiet {
+                let ratio = error.abs() / self.spread.usual(index);
+                if self.guard.notices(self.step_min as f32, ratio) {
+                    self.experts.doubt(guard::BELIEF);
+                }
+            }
+            self.spread.observe(index, self.near, error);
+            if index == self.near {
+                self.own_errors.near(error);
+            }
+            if index == farthest {
+                self.own_errors.far(error);
+            }
+        }
+    }
+
+    /// Learns from the oldest record, all of whose horizons have come, with the calendar as it is known now.
+    fn train(&mut self, level: Option<f32>, slots: &[Slot]) {
+        let Some(record) = self.records.oldest().filter(|record| record.level.is_some()) else { return };
+        let came = |anchor: &Anchor| self.records.level_after_oldest(anchor.horizon as usize).or(level);
+        let changes: Vec<_> =
+            self.anchors.iter().map(|anchor| came(anchor).map(|level| level - record.base)).collect();
+        let Self { experts, spread, scratch: Working(scratch), .. } = self;
+        experts.learn(record, slots, scratch, &changes, |anchor| spread.usual(anchor));
+        let errors: Vec<_> = changes
+            .iter()
+            .zip(&record.said)
+            .map(|(came, said)| came.map(|came| came - said.change))
+            .collect();
+        let doubt = spread::with_events(&record.doubt, |out| {
+            eventful::write_doubt(slots, record.at, record.base, out);
+        });
+        spread.learn(&doubt, scratch, &errors);
+    }
+
+    /// Says what comes next, and keeps what it said.
+    fn say(&mut self, seen: &Seen<'_>, level: Option<f32>, slots: &[Slot]) -> Vec<AtAnchor> {
+        let mut record = self.records.recycle();
+        self.see(seen, level, &mut record);
+        let sight = self.experts.see(&record, slots);
+        let leverage = self.experts.leverage(&sight, &mut self.scratch.0);
+        let near = self.reaches(slots, record.at);
+        record.said.clear();
+        for index in 0..self.anchors.len() {
+            let change = self.experts.expected(index, &record, &sight);
+            record.said.push(Said { change: self.cap(record.base, change), ..Said::default() });
+        }
+        self.see_doubt(leverage, &mut record);
+        let doubt = spread::with_events(&record.doubt, |out| {
+            eventful::write_doubt(slots, record.at, record.base, out);
+        });
+        for index in 0..self.anchors.len() {
+            let mut said = record.said[index];
+            said.size = self.spread.expected(index, &doubt);
+            said.reactive_size = self.anchors[index].reactive.size();
+            if near {
+                self.believe_profiles(index, slots, &record, &mut said);
+            }
+            record.said[index] = said;
+        }
+        let told = (0..self.anchors.len()).map(|index| self.tell(index, &record)).collect();
+        self.records.keep(record);
+        told
+    }
+
+    /// What is seen now, without the calendar.
+    fn see(&self, seen: &Seen<'_>, level: Option<f32>, record: &mut Record) {
+        record.at = seen.step.ends_at;
+        record.base = usual::base(&self.windows) as f32;
+        record.level = level;
+        record.x.resize(experts::seen_features(self.signals.len()), 0.0);
+        let (of_series, rest) = record.x.split_at_mut(usual::FEATURES);
+        usual::write(&self.windows, record.at, seen.has(Effect::Holiday), of_series);
+        let (own_errors, signals) = rest.split_at_mut(self.own_errors.features().len());
+        own_errors.copy_from_slice(self.own_errors.features());
+        for (signal, out) in self.signals.iter().zip(signals.chunks_exact_mut(leading::FEATURES)) {
+            signal.write(out);
+        }
+    }
+
+    /// What tells now how large errors will be, without the calendar.
+    fn see_doubt(&self, leverage: f32, record: &mut Record) {
+        let slope = (self.windows.mean(5) - self.windows.mean(30)) as f32;
+        let ahead = record.said.last().map_or(0.0, |said| said.change);
+        record.doubt.resize(spread::SEEN, 0.0);
+        self.spread.write(self.windows.lag(0) as f32, slope, ahead, leverage, &mut record.doubt);
+    }
+
+    /// Whether events matter between now and the farthest horizon.
+    fn reaches(&self, slots: &[Slot], now: Timestamp) -> bool {
+        let longest = self.anchors.last().map_or(0, |anchor| anchor.horizon);
+        experts::is_near(slots, now, now + self.step * longest as i32)
+    }
+
+    /// Weighs in what the events' profiles expect, with the doubt about them.
+    fn believe_profiles(&self, index: usize, slots: &[Slot], record: &Record, said: &mut Said) {
+        let anchor = &self.anchors[index];
+        let then = record.at + self.step * anchor.horizon as i32;
+        said.regime = eventful::regime(slots, then);
+        // Demand that does not show an event yet is demand without it.
+        let now = if self.tracker.lags() { Lift::NONE } else { self.tracker.lift_of_step(record.at) };
+        let lift = self.tracker.lift_of_step(then);
+        let last = self.windows.lag(0);
+        let expected = self.level(self.tracker.carry(self.transform.demand(last), now, lift));
+        let by_profiles = expected - record.base;
+        let weight = anchor.trust.in_profiles();
+        if lift.confidence < 1.0 {
+            let usual = self.experts.expected_as_usual(index, record);
+            said.without = Some((lift.confidence as f32, self.cap(record.base, usual)));
+        }
+        said.by_both = Some((said.change, by_profiles));
+        said.change += weight * (by_profiles - said.change);
+        let doubt = lift.error * (lift.ratio / now.ratio).ln().abs() * self.transform.power();
+        said.doubt = weight * expected * doubt as f32;
+    }
+
+    /// No rise beyond what the last days make likely.
+    fn cap(&self, base: f32, change: f32) -> f32 {
+        change.clamp(-base, (MOST_RISE * self.highest - base).max(0.0))
+    }
+
+    fn tell(&self, index: usize, record: &Record) -> AtAnchor {
+        let (anchor, said) = (&self.anchors[index], &record.said[index]);
+        let ahead = self.step * anchor.horizon as i32;
+        let withheld = anchor.skills[said.regime as usize].withheld(ahead, said.regime);
+        let quantiles = if withheld.is_some() {
+            let ratios = anchor.reactive.quantiles(said.regime);
+            let size = f64::from(said.reactive_size);
+            self.around(self.windows.lag(0), ratios.map(|ratio| size * ratio))
+        } else {
+            let offsets = said.offsets(anchor.band.quantiles(said.regime));
+            let with = self.around(f64::from(record.base + said.change), offsets);
+            said.without.map_or(with, |(probability, change)| {
+                let usual = Said { doubt: 0.0, ..*said }.offsets(anchor.band.quantiles(Regime::Quiet));
+                let without = self.around(f64::from(record.base + change), usual);
+                mix(&with, &without, f64::from(probability))
+            })
+        };
+        AtAnchor { horizon: anchor.horizon, quantiles, withheld }
+    }
+}
+
+impl Core {
+    /// Quantiles of demand around a level.
+    fn around(&self, level: f64, offsets: Quantiles) -> Quantiles {
+        offsets.map(|offset| self.transform.demand(level + offset))
+    }
+}
+
+impl Anchor {
+    /// Hears the error of what was said, and that of the last value.
+    fn hear(&mut self, step_min: f32, said: &Said, error: f32, change: f32) {
+        let loss = |offsets: Quantiles, error: f32| {
+            let of_each = offsets.into_iter().zip(QUANTILES);
+            let of_each = of_each.map(|(offset, quantile)| pinball(quantile, offset, f64::from(error)));
+            of_each.sum::<f64>() as f32
+        };
+        let offsets = said.offsets(self.band.quantiles(said.regime));
+        let reactive =
+            self.reactive.quantiles(said.regime).map(|ratio| ratio * f64::from(said.reactive_size));
+        self.skills[said.regime as usize].learn(
+            step_min,
+            said.regime,
+            loss(offsets, error),
+            loss(reactive, change),
+        );
+        self.band.learn(said.regime, offsets.map(|offset| offset < f64::from(error)));
+        self.reactive.learn(step_min, said.regime, change, said.reactive_size);
+    }
+}

@@ -1,0 +1,131 @@
+//! What announced events let one expect, as features on each event's own clock: where on its course an event is, what
+//! kind of event it is, and how large this one has turned out so far.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use super::band::Regime;
+use super::usual::CHANGES;
+use crate::events::clock::{Clock, add_hats};
+
+/// Knots of the course that all events share.
+const COURSE: [f32; 28] = [
+    -90.0, -60.0, -45.0, -30.0, -20.0, -10.0, 0.0, 10.0, 20.0, 30.0, 40.0, 47.0, 54.0, 61.0, 70.0, 80.0,
+    90.0, 98.0, 105.0, 112.0, 119.0, 127.0, 140.0, 155.0, 175.0, 205.0, 240.0, 290.0,
+];
+/// Knots of what sets events late in the day, and those on workdays, apart.
+const VARIANT: [f32; 20] = [
+    -100.0, -60.0, -40.0, -25.0, -10.0, 0.0, 10.0, 20.0, 35.0, 50.0, 65.0, 80.0, 95.0, 105.0, 115.0, 130.0,
+    150.0, 180.0, 220.0, 270.0,
+];
+/// Knots of what sets a rarer class apart from the most frequent one.
+const CLASS: [f32; 11] = [-100.0, -40.0, -10.0, 20.0, 60.0, 100.0, 125.0, 150.0, 180.0, 220.0, 280.0];
+/// Knots at which it counts how large this event has turned out.
+const ELEVATION: [f32; 9] = [-60.0, 0.0, 50.0, 95.0, 115.0, 135.0, 160.0, 200.0, 300.0];
+/// Knots of how uncertain an event makes forecasts.
+const DOUBT: [f32; 22] = [
+    -105.0, -75.0, -45.0, -25.0, -10.0, 0.0, 10.0, 20.0, 35.0, 50.0, 65.0, 80.0, 90.0, 100.0, 110.0, 120.0,
+    135.0, 155.0, 180.0, 215.0, 260.0, 320.0,
+];
+
+/// Time on an event's clock at which the level before it is taken.
+const BEFORE: f32 = -60.0;
+
+/// Reach of an event on its clock, of all knots.
+pub const REACH: Range<f32> = -105.0..320.0;
+
+/// Time on an event's clock in which changes mean something else than usual.
+const INSIDE: Range<f32> = -60.0..300.0;
+
+/// Features of [`write`].
+pub const FEATURES: usize =
+    inner(&COURSE) + 2 * inner(&VARIANT) + inner(&CLASS) + inner(&ELEVATION) + CHANGES;
+
+/// Features of [`write_doubt`].
+pub const DOUBT_FEATURES: usize = inner(&DOUBT) + inner(&ELEVATION);
+
+const fn inner(knots: &[f32]) -> usize {
+    knots.len() - 2
+}
+
+/// All events that start and end together, as one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slot {
+    /// When.
+    pub clock: Clock,
+    /// How much they move demand together, where 1 is a usual event.
+    pub size: f32,
+    /// How late in the day they start, within [0, 1].
+    pub late: f32,
+    /// 1 on a workday.
+    pub workday: f32,
+    /// How much of their size is of another class than the most frequent one.
+    pub rare: f32,
+    /// Level before they had an effect; `None` until it was seen.
+    pub before: Option<f32>,
+}
+
+/// Writes the features at `at`. `changes` are those of that moment, `level` is the base of its forecasts.
+pub fn write(slots: &[Slot], at: Timestamp, changes: &[f32], level: f32, out: &mut [f32]) {
+    out.fill(0.0);
+    let (course, rest) = out.split_at_mut(inner(&COURSE));
+    let (late, rest) = rest.split_at_mut(inner(&VARIANT));
+    let (workday, rest) = rest.split_at_mut(inner(&VARIANT));
+    let (class, rest) = rest.split_at_mut(inner(&CLASS));
+    let (elevation, inside) = rest.split_at_mut(inner(&ELEVATION));
+    for slot in slots {
+        let time = slot.clock.at(at);
+        add_hats(&COURSE, time, slot.size, course);
+        add_hats(&VARIANT, time, slot.size * slot.late, late);
+        add_hats(&VARIANT, time, slot.size * slot.workday, workday);
+        add_hats(&CLASS, time, slot.rare, class);
+    }
+    write_elevation(slots, at, level, elevation);
+    if slots.iter().any(|slot| INSIDE.contains(&slot.clock.at(at))) {
+        inside.copy_from_slice(changes);
+    }
+}
+
+/// Writes what tells how uncertain events make forecasts made at `at`.
+pub fn write_doubt(slots: &[Slot], at: Timestamp, level: f32, out: &mut [f32]) {
+    out.fill(0.0);
+    let (course, elevation) = out.split_at_mut(inner(&DOUBT));
+    slots.iter().for_each(|slot| add_hats(&DOUBT, slot.clock.at(at), 1.0, course));
+    write_elevation(slots, at, level, elevation);
+    elevation.iter_mut().for_each(|value| *value = 0.5 * value.abs());
+}
+
+/// How far the level lies above what it was before the event that counts now.
+fn write_elevation(slots: &[Slot], at: Timestamp, level: f32, out: &mut [f32]) {
+    let Some(slot) = counting(slots, at) else { return };
+    let time = slot.clock.at(at);
+    let Some(before) = slot.before.filter(|_| BEFORE <= time) else { return };
+    add_hats(&ELEVATION, time, 0.5 * (level - before), out);
+}
+
+/// Of events that follow each other, the latest; but the one before until it is well over or the next is near.
+fn counting(slots: &[Slot], at: Timestamp) -> Option<&Slot> {
+    const NEAR: f32 = -30.0;
+    const OVER: f32 = 150.0;
+    let in_reach = |slot: &&Slot| (-90.0..300.0).contains(&slot.clock.at(at));
+    let mut counting: Option<&Slot> = None;
+    for slot in slots.iter().filter(in_reach) {
+        let before_goes_on = counting.is_some_and(|before| before.clock.at(at) < OVER);
+        if !before_goes_on || NEAR <= slot.clock.at(at) {
+            counting = Some(slot);
+        }
+    }
+    counting
+}
+
+/// Where on an event's course a moment lies. The event that starts last counts; `slots` are in the order of starts.
+#[must_use]
+pub fn regime(slots: &[Slot], at: Timestamp) -> Regime {
+    let times = slots.iter().map(|slot| slot.clock.at(at));
+    times.fold(Regime::Quiet, |regime, time| match time {
+        -30.0..30.0 => Regime::Start,
+        30.0..200.0 => Regime::Course,
+        _ => regime,
+    })
+}

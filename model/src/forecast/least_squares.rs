@@ -1,0 +1,232 @@
+//! Recursive least squares with forgetting, for several targets at once.
+//!
+//! All targets see the same features, so they share one gain (Haykin, *Adaptive Filter Theory*, ch. 10):
+//!
+//! ```text
+//! g = P x / (λ + xᵀ P x)      w ← w + g e      P ← (P − g xᵀ P) / λ
+//! ```
+//!
+//! Three things keep it well posed for years, in single precision:
+//! - `P` is block diagonal with a common innovation: groups of features that live on different clocks neither mix nor
+//!   grow with the square of all. A block whose features are all 0 is neither updated nor forgotten.
+//! - Each tick one weight a block is drawn to its prior, in turn, by a pseudo-observation `w_j = prior_j`: a ridge
+//!   that never fades with forgetting.
+//! - Errors are clipped at a multiple of their usual size (Huber), so that one broken sample moves nothing far.
+
+use serde::{Deserialize, Serialize};
+
+/// A block of features: how many, and how it forgets.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BlockSettings {
+    /// Features.
+    pub features: usize,
+    /// Weight of the last update's evidence in this one, within (0, 1).
+    pub forgetting: f32,
+    /// Strength of the pull to the prior: pseudo-observations per memory.
+    pub ridge: f32,
+    /// Variance of a weight before anything was seen: how openly the first evidence is believed.
+    pub openness: f32,
+}
+
+/// Several targets as linear functions of the same features.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeastSquares {
+    blocks: Vec<Block>,
+    targets: usize,
+    features: usize,
+    /// One row of weights a target.
+    weights: Vec<f32>,
+    /// Towards which weights are drawn, the same for all targets.
+    prior: Vec<f32>,
+    updates: u32,
+}
+
+/// The inverse information of one block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Block {
+    start: usize,
+    settings: BlockSettings,
+    /// Lower triangle, row by row.
+    inverse: Vec<f32>,
+}
+
+/// Working memory of an update, kept by the caller so that series can share it.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    gain: Vec<f32>,
+    pull: Vec<f32>,
+}
+
+impl LeastSquares {
+    /// All weights start at 0, and are drawn to it.
+    #[must_use]
+    pub fn new(targets: usize, blocks: &[BlockSettings]) -> Self {
+        let mut new =
+            Self { blocks: vec![], targets, features: 0, weights: vec![], prior: vec![], updates: 0 };
+        blocks.iter().for_each(|&block| new.add_block(block));
+        new
+    }
+
+    /// Draws weights to `prior`, one a feature, and starts from it.
+    #[must_use]
+    pub fn with_prior(self, prior: Vec<f32>) -> Self {
+        assert_eq!(prior.len(), self.features, "a prior for each feature");
+        Self { weights: prior.repeat(self.targets), prior, ..self }
+    }
+
+    /// Adds features after all others, with weights of 0.
+    pub fn add_block(&mut self, settings: BlockSettings) {
+        self.blocks.push(Block::new(self.features, settings));
+        let wider = self.features + settings.features;
+        let mut weights = vec![0.0; self.targets * wider];
+        for target in 0..self.targets {
+            weights[target * wider..][..self.features].copy_from_slice(self.row(target));
+        }
+        self.prior.resize(wider, 0.0);
+        self.weights = weights;
+        self.features = wider;
+    }
+
+    /// Features of all blocks.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// What is expected of a target.
+    #[must_use]
+    pub fn predict(&self, target: usize, x: &[f32]) -> f32 {
+        dot(self.row(target), x)
+    }
+
+    /// How unusual features are: `xᵀ P x`, over all blocks.
+    #[must_use]
+    pub fn leverage(&self, x: &[f32], scratch: &mut Scratch) -> f32 {
+        scratch.gain.resize(self.features, 0.0);
+        self.blocks.iter().map(|block| block.project(x, &mut scratch.gain)).sum()
+    }
+
+    /// Learns what came. `errors(target, expected)` gives `actual − expected` as it should count, 0 where nothing is
+    /// known of a target.
+    pub fn learn(&mut self, x: &[f32], scratch: &mut Scratch, error: impl Fn(usize, f32) -> f32) {
+        let Scratch { gain, pull } = scratch;
+        gain.resize(self.features, 0.0);
+        pull.resize(self.features, 0.0);
+        let leverage: f32 = self.blocks.iter().map(|block| block.project(x, gain)).sum();
+        let forgetting = self.blocks.first().map_or(1.0, |block| block.settings.forgetting);
+        let share = 1.0 / (forgetting + leverage);
+        let active: Vec<bool> = self.blocks.iter().map(|block| block.is_active(x)).collect();
+        for target in 0..self.targets {
+            let row = &mut self.weights[target * self.features..][..self.features];
+            let step = error(target, dot(row, x)) * share;
+            for block in
+                self.blocks.iter().zip(&active).filter(|(_, active)| **active).map(|(block, _)| block)
+            {
+                add(&mut row[block.range()], step, &gain[block.range()]);
+            }
+        }
+        for (block, active) in self.blocks.iter_mut().zip(active) {
+            if active {
+                let drawn = self.updates as usize % block.settings.features;
+                let pull = block.update(gain, share, drawn, pull);
+                for row in self.weights.chunks_exact_mut(self.features) {
+                    let off = self.prior[block.start + drawn] - row[block.start + drawn];
+                    add(&mut row[block.range()], off * pull.share, pull.direction);
+                }
+            }
+        }
+        self.updates = self.updates.wrapping_add(1);
+    }
+
+    /// Believes what it has learned less: as if all of it had been seen `share` as often, within (0, 1].
+    pub fn doubt(&mut self, share: f32) {
+        for block in &mut self.blocks {
+            block.inverse.iter_mut().for_each(|value| *value /= share);
+        }
+    }
+
+    fn row(&self, target: usize) -> &[f32] {
+        &self.weights[target * self.features..][..self.features]
+    }
+}
+
+/// The pull of one weight to its prior.
+struct Pull<'a> {
+    share: f32,
+    direction: &'a [f32],
+}
+
+impl Block {
+    fn new(start: usize, settings: BlockSettings) -> Self {
+        let n = settings.features;
+        let mut inverse = vec![0.0; n * (n + 1) / 2];
+        (0..n).for_each(|i| inverse[i * (i + 3) / 2] = settings.openness);
+        Self { start, settings, inverse }
+    }
+
+    fn range(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.settings.features
+    }
+
+    fn is_active(&self, x: &[f32]) -> bool {
+        x[self.range()].iter().any(|&value| value != 0.0)
+    }
+
+    /// Writes `P x` to this block's part of `gain`, and gives `xᵀ P x`; 0 for a block that is not active.
+    fn project(&self, x: &[f32], gain: &mut [f32]) -> f32 {
+        let (x, gain) = (&x[self.range()], &mut gain[self.range()]);
+        gain.fill(0.0);
+        let mut rest = self.inverse.as_slice();
+        for i in 0..x.len() {
+            let (row, below) = rest.split_at(i + 1);
+            rest = below;
+            if x[i] != 0.0 {
+                add(&mut gain[..i], x[i], &row[..i]);
+            }
+            gain[i] += dot(row, &x[..=i]);
+        }
+        dot(x, gain)
+    }
+
+    /// `P ← (P − share · gain gainᵀ) / λ`, and then the pull of one weight, in one pass over `P`.
+    fn update<'a>(&mut self, gain: &[f32], share: f32, drawn: usize, pull: &'a mut [f32]) -> Pull<'a> {
+        let BlockSettings { features, forgetting, ridge, .. } = self.settings;
+        let (gain, pull) = (&gain[self.range()], &mut pull[self.range()]);
+        let grown = 1.0 / forgetting;
+        for (i, pull) in pull.iter_mut().enumerate() {
+            let (low, high) = (i.min(drawn), i.max(drawn));
+            *pull = (self.inverse[high * (high + 1) / 2 + low] - share * gain[i] * gain[drawn]) * grown;
+        }
+        let weight = ridge * features as f32 * (1.0 - forgetting);
+        let pull_share = 1.0 / (1.0 / weight + pull[drawn]);
+        let mut rest = self.inverse.as_mut_slice();
+        for i in 0..features {
+            let (row, below) = rest.split_at_mut(i + 1);
+            rest = below;
+            let (along, across) = (share * gain[i] * grown, pull_share * pull[i]);
+            for ((value, gain), pull) in row.iter_mut().zip(gain).zip(pull.iter()) {
+                *value = *value * grown - along * gain - across * pull;
+            }
+        }
+        Pull { share: pull_share, direction: pull }
+    }
+}
+
+/// `y += a x`.
+fn add(y: &mut [f32], a: f32, x: &[f32]) {
+    y.iter_mut().zip(x).for_each(|(y, x)| *y += a * x);
+}
+
+/// In eight lanes, so that the order of the sum is the same everywhere and the compiler can take them at once.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let mut lanes = [0.0; LANES];
+    let (a_lanes, b_lanes) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a_lanes.remainder().iter().zip(b_lanes.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a_lanes.zip(b_lanes) {
+        for lane in 0..LANES {
+            lanes[lane] += a[lane] * b[lane];
+        }
+    }
+    rest + lanes.iter().sum::<f32>()
+}

@@ -1,0 +1,132 @@
+//! How far forecasts will be off: the logarithm of the error's size, by least squares from what is seen now: how large
+//! errors were lately, how steep demand is, where events are on their course, and how unusual the moment is.
+
+use serde::{Deserialize, Serialize};
+
+use super::eventful::DOUBT_FEATURES;
+use super::experts::forgetting;
+use super::least_squares::{BlockSettings, LeastSquares, Scratch};
+
+/// Memories of errors in minutes, short to long, at a near and at the farthest horizon.
+const MEMORIES_MIN: [f64; 3] = [20.0, 60.0, 1_440.0];
+const ERRORS: usize = 2 * MEMORIES_MIN.len();
+
+/// Features that are seen and not derived from the calendar.
+pub const SEEN: usize = 3 + ERRORS + 2;
+/// All features.
+pub const FEATURES: usize = SEEN + DOUBT_FEATURES;
+
+/// Memory, in steps of a minute or more.
+const MEMORY: f64 = 0.999_9;
+
+/// Share of the usual error that is added before logarithms are taken, so that a lucky hit does not count as certainty.
+const OFFSET: f32 = 0.1;
+/// Largest distance of the logarithm from that of the day's usual error.
+const MOST_APART: f32 = 1.5;
+/// Size of an error before any was seen, on the scale of levels.
+const FIRST: f32 = 0.1;
+/// Least size of an error, on the scale of levels; keeps logarithms finite.
+const LEAST: f32 = 1e-4;
+
+/// The size of errors at each anchor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    model: LeastSquares,
+    lately: [f32; ERRORS],
+    gains: [f32; MEMORIES_MIN.len()],
+    /// Mean error of an hour and of a day at each anchor.
+    hour: Vec<f32>,
+    day: Vec<f32>,
+    hour_gain: f32,
+    day_gain: f32,
+    /// Mean logarithm of the errors of a day at each anchor: what is usual, whatever outliers there were.
+    usual: Vec<f32>,
+    /// Errors seen at each anchor, up to a day of them.
+    seen: Vec<u16>,
+}
+
+impl Spread {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new(step_min: f64, anchors: usize) -> Self {
+        let gain = |minutes: f64| (2.0 / (minutes.max(2.0 * step_min) / step_min + 1.0)) as f32;
+        let mut prior = vec![0.0; FEATURES];
+        prior[3..3 + ERRORS].fill(1.0 / ERRORS as f32);
+        let forgetting = forgetting(MEMORY, step_min);
+        let block = BlockSettings { features: FEATURES, forgetting, ridge: 3.0, openness: 1.0 };
+        Self {
+            model: LeastSquares::new(anchors, &[block]).with_prior(prior),
+            lately: [FIRST; ERRORS],
+            gains: MEMORIES_MIN.map(gain),
+            hour: vec![FIRST; anchors],
+            day: vec![FIRST; anchors],
+            hour_gain: gain(60.0),
+            day_gain: gain(1_440.0),
+            usual: vec![FIRST.ln(); anchors],
+            seen: vec![0; anchors],
+        }
+    }
+
+    /// Geometric mean of the errors of the last day at an anchor.
+    #[must_use]
+    pub fn usual(&self, anchor: usize) -> f32 {
+        self.usual[anchor].exp()
+    }
+
+    /// Takes in an error that came.
+    pub fn observe(&mut self, anchor: usize, near: usize, error: f32) {
+        let size = error.abs();
+        self.seen[anchor] = self.seen[anchor].saturating_add(1);
+        // The first errors are averaged evenly, with the guess as one of them.
+        let even = 1.0 / (f32::from(self.seen[anchor]) + 1.0);
+        self.day[anchor] += self.day_gain.max(even) * (size - self.day[anchor]);
+        self.usual[anchor] += self.day_gain.max(even) * (size.max(LEAST).ln() - self.usual[anchor]);
+        self.hour[anchor] += self.hour_gain.max(even) * (size - self.hour[anchor]);
+        for (index, gain) in self.gains.into_iter().enumerate() {
+            let gain = gain.max(even);
+            if anchor + 1 == self.day.len() {
+                self.lately[index] += gain * (size - self.lately[index]);
+            }
+            if anchor == near {
+                let near = &mut self.lately[MEMORIES_MIN.len() + index];
+                *near += gain * (size - *near);
+            }
+        }
+    }
+
+    /// Writes what is seen now. `ahead` is the change that is expected at the farthest anchor.
+    pub fn write(&self, level: f32, slope: f32, ahead: f32, leverage: f32, out: &mut [f32]) {
+        out[0] = 1.0;
+        out[1] = slope.abs();
+        out[2] = level.max(0.5).ln();
+        for (out, error) in out[3..].iter_mut().zip(self.lately) {
+            *out = error.max(LEAST).ln();
+        }
+        out[SEEN - 2] = ahead.abs();
+        out[SEEN - 1] = leverage.ln_1p();
+    }
+
+    /// Size of the error to expect at an anchor.
+    #[must_use]
+    pub fn expected(&self, anchor: usize, x: &[f32; FEATURES]) -> f32 {
+        let usual = self.day[anchor].max(LEAST).ln();
+        self.model.predict(anchor, x).clamp(usual - MOST_APART, usual + MOST_APART).exp()
+    }
+
+    /// Learns the errors that came, one an anchor, of what was seen as `x`.
+    pub fn learn(&mut self, x: &[f32; FEATURES], scratch: &mut Scratch, errors: &[Option<f32>]) {
+        let hour = &self.hour;
+        self.model.learn(x, scratch, |anchor, expected| match errors[anchor] {
+            Some(error) => (error.abs() + OFFSET * hour[anchor]).max(LEAST * OFFSET).ln() - expected,
+            None => 0.0,
+        });
+    }
+}
+
+/// All features: those seen, and where events are on their course at that moment.
+pub fn with_events(seen: &[f32], events: impl FnOnce(&mut [f32])) -> [f32; FEATURES] {
+    let mut all = [0.0; FEATURES];
+    all[..SEEN].copy_from_slice(seen);
+    events(&mut all[SEEN..]);
+    all
+}
