@@ -8,14 +8,14 @@ mod scores;
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
-use prescale_model::Event;
+use jiff::{SignedDuration, Timestamp};
 use prescale_model::forecast::banded::anchors;
 use prescale_model::forecast::mixture::Mixture;
 use prescale_model::forecast::{Banded, Forecaster, QUANTILES, Quantiles};
 use prescale_model::signal::ClosedStep;
 
 use crate::args::BacktestArgs;
+use crate::calendar::{Announced, InForce};
 use crate::failure::Failure;
 use crate::recording::Recording;
 use crate::run::write_whole;
@@ -48,7 +48,7 @@ struct Made {
 pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
     let recording = Recording::open(&args.recording).map_err(Failure::input)?;
     let calendar = read_calendar(&args.recording, &recording).map_err(Failure::input)?;
-    let events: Vec<Event> = calendar.into_iter().map(|(_, event)| event).collect();
+    let events: Vec<Announced> = calendar.into_iter().map(|(_, announced)| announced).collect();
     let plan = check(args, &recording).map_err(Failure::input)?;
     let mut scores = Scores::new(&plan, &events);
     let mut forecasts = |out: &mut dyn Write| forecast_all(&recording, &events, &plan, &mut scores, out);
@@ -71,14 +71,14 @@ pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
 /// Forecasts with the calendar, scored, and written as CSV for any other judge.
 fn forecast_all(
     recording: &Recording,
-    events: &[Event],
+    calendar: &[Announced],
     plan: &Plan,
     scores: &mut Scores,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "made_at,target_at,quantile,forecast")?;
     let mut written = Ok(());
-    roll(recording, events, plan, |made| {
+    roll(recording, calendar, plan, |made| {
         scores.add(&made);
         for (quantile, forecast) in QUANTILES.iter().zip(made.quantiles) {
             let row = format_args!("{},{},{quantile},{forecast:.4}", made.made_at, made.target_at);
@@ -91,14 +91,16 @@ fn forecast_all(
 }
 
 /// Learns step by step, and visits each forecast that was asked for.
-fn roll(recording: &Recording, events: &[Event], plan: &Plan, mut visit: impl FnMut(Made)) {
+fn roll(recording: &Recording, calendar: &[Announced], plan: &Plan, mut visit: impl FnMut(Made)) {
     let step = recording.step;
     let horizons = anchors(plan.longest());
-    let mut forecaster = Banded::new(step, UNIT, horizons.clone(), Mixture::new(step, &horizons));
+    let mut forecaster = forecaster(step, horizons);
+    let mut calendar = InForce::new(calendar);
     let demand: Vec<Option<f64>> = recording.demand().into_iter().flat_map(|column| column.iter()).collect();
     for (index, &value) in demand.iter().enumerate() {
         let stamp = recording.time_at(index);
-        forecaster.learn(ClosedStep { ends_at: stamp + step, value }, events);
+        let ends_at = stamp + step;
+        forecaster.learn(ClosedStep { ends_at, value }, calendar.at(ends_at));
         if !plan.is_origin(index, stamp) {
             continue;
         }
@@ -110,4 +112,10 @@ fn roll(recording: &Recording, events: &[Event], plan: &Plan, mut visit: impl Fn
             visit(Made { made_at: stamp, target_at, horizon, quantiles, last, actual });
         }
     }
+}
+
+/// What is put to the test.
+fn forecaster(step: SignedDuration, horizons: Vec<u32>) -> impl Forecaster {
+    let mixture = Mixture::new(step, &horizons);
+    Banded::new(step, UNIT, horizons, mixture)
 }

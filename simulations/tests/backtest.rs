@@ -54,6 +54,77 @@ fn cutting_a_recording_off_changes_no_forecast_made_before() {
     assert!(cut.lines().zip(whole.lines()).take(settled).all(|(cut, whole)| cut == whole));
 }
 
+/// The CSV of forecasts of two even days under this calendar, and the table of their scores.
+fn under(calendar: &str) -> (String, String) {
+    let folder = TempDir::new().unwrap();
+    let recording = recorded(folder.path(), "rec", 2 * 1_440);
+    fs::write(Path::new(&recording).join("events.yaml"), calendar).unwrap();
+    let path = folder.path().join("forecasts.csv");
+    let output = backtest(&recording, &["--every", "5m", "--forecasts", path.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    (fs::read_to_string(path).unwrap(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// An event that is expected at noon of the second day, at five times the usual demand.
+fn rush(annotations: &str) -> String {
+    format!(
+        "apiVersion: prescale.dev/v1alpha1\nkind: DemandEvent\nmetadata: {{name: rush, annotations: \
+         {{{annotations}}}}}\nspec:\n  type: rush\n  startsAt: 2026-06-02T12:00:00Z\n  duration: 1h\n  \
+         expectedDemand: {{peak: 5000}}\n"
+    )
+}
+
+#[test]
+fn an_event_moves_no_forecast_before_it_is_announced() {
+    let (quiet, _) = under("");
+    let first_moved = |annotations: &str| {
+        let (told, _) = under(&rush(annotations));
+        assert_eq!(told.lines().count(), quiet.lines().count());
+        let moved = told.lines().zip(quiet.lines()).find(|(told, quiet)| told != quiet);
+        moved.map(|(told, _)| told[..20].to_owned())
+    };
+    let noon = "2026-06-02T12:00:00Z";
+    assert!(first_moved("").unwrap().as_str() < "2026-06-02T11:50:00Z");
+    // The minute that begins at 11:55 ends after the announcement, and its forecasts know of it.
+    assert_eq!(
+        first_moved("prescale.dev/announced-at: 2026-06-02T11:55:30Z").unwrap(),
+        "2026-06-02T11:55:00Z"
+    );
+    assert_eq!(first_moved("prescale.dev/announced-at: 2026-06-02T12:00:30Z").unwrap(), noon);
+    // In force between two ends of minutes only, so no forecast was made under it.
+    let short =
+        "prescale.dev/announced-at: 2026-06-02T11:39:01Z, prescale.dev/withdrawn-at: 2026-06-02T11:40:00Z";
+    assert_eq!(first_moved(short), None);
+}
+
+#[test]
+fn an_event_lifts_no_forecast_after_it_is_withdrawn() {
+    let check = |annotations: &str, lifted: bool| {
+        let (forecasts, _) = under(&rush(annotations));
+        let row =
+            forecasts.lines().find(|row| row.starts_with("2026-06-02T11:50:00Z,2026-06-02T12:05:00Z,0.5,"));
+        let median: f64 = row.unwrap().rsplit(',').next().unwrap().parse().unwrap();
+        assert_eq!(2_000.0 < median, lifted, "{annotations}: {median}");
+    };
+    check("", true);
+    check("prescale.dev/withdrawn-at: 2026-06-02T11:51:01Z", true);
+    check("prescale.dev/withdrawn-at: 2026-06-02T11:51:00Z", false);
+}
+
+#[test]
+fn a_target_is_of_an_event_that_was_still_in_the_calendar_when_it_started() {
+    let check = |annotations: &str, targets: &str| {
+        let (_, table) = under(&rush(annotations));
+        let row = table.lines().find(|row| row.starts_with("| 5m ") && row.contains("| event ")).unwrap();
+        assert_eq!(row.split('|').nth(3).unwrap().trim(), targets, "{annotations}");
+    };
+    // From 11:30 to 13:10, each fifth minute.
+    check("", "21");
+    check("prescale.dev/withdrawn-at: 2026-06-02T12:00:01Z", "21");
+    check("prescale.dev/withdrawn-at: 2026-06-02T12:00:00Z", "0");
+    check("prescale.dev/announced-at: 2026-06-02T12:00:01Z", "0");
+}
+
 #[test]
 fn announced_events_are_worth_something_and_the_table_says_what() {
     let folder = TempDir::new().unwrap();

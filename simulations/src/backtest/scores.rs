@@ -1,12 +1,12 @@
 //! Scores per horizon and class of target: all, in the reach of an event, and on a ramp.
 
 use jiff::{SignedDuration, Timestamp};
-use prescale_model::Event;
 use prescale_model::forecast::QUANTILES;
 use prescale_model::score::Score;
 
 use super::Made;
 use super::check::Plan;
+use crate::calendar::Announced;
 
 /// A target is in an event's reach from this long before its start until this long after its end.
 const AROUND: (SignedDuration, SignedDuration) =
@@ -49,11 +49,13 @@ pub(super) struct Scores {
 }
 
 impl Scores {
-    pub(super) fn new(plan: &Plan, events: &[Event]) -> Self {
-        let reach = |event: &Event| (event.starts_at - AROUND.0, event.ends_at + AROUND.1);
+    /// Nothing scored yet. Events count that were still in the calendar when they started.
+    pub(super) fn new(plan: &Plan, calendar: &[Announced]) -> Self {
+        let reach =
+            |Announced { event, .. }: &Announced| (event.starts_at - AROUND.0, event.ends_at + AROUND.1);
         Self {
             pairs: plan.horizons.iter().map(|_| Default::default()).collect(),
-            reaches: events.iter().map(reach).collect(),
+            reaches: calendar.iter().filter(|one| one.took_place()).map(reach).collect(),
         }
     }
 
