@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use super::escape::{Text, script_json};
+use super::parts;
 use super::payload::Payload;
 use super::sections;
 use crate::figures::minute;
@@ -29,14 +30,16 @@ pub fn write_html(comparison: &Comparison, mut out: impl Write) -> io::Result<()
         event_list = sections::event_list(comparison),
         events = sections::events(comparison),
         world = sections::world(comparison),
-        library_style = include_str!("vendor/uPlot.min.css"),
-        library_licence = include_str!("vendor/LICENSE"),
-        library = include_str!("vendor/uPlot.iife.min.js"),
-        style = include_str!("page/report.css"),
+        library_style = parts::LIBRARY_STYLE,
+        library_licence = parts::LIBRARY_LICENCE,
+        library = parts::LIBRARY,
+        style = parts::STYLE,
         data = script_json(&data),
+        words_script = parts::WORDS_SCRIPT,
         data_script = include_str!("page/data.js"),
         tradeoff_script = include_str!("page/tradeoff.js"),
-        charts_script = include_str!("page/charts.js"),
+        charts_script = parts::CHARTS_SCRIPT,
+        look_script = parts::LOOK_SCRIPT,
         timeline_script = include_str!("page/timeline.js"),
         report_script = include_str!("page/report.js"),
     )
