@@ -1,7 +1,7 @@
 //! Numbers as people read them, the same in a sentence, in the terminal and on the page: thousands are grouped, shares are
 //! percent, and a share that is not zero never reads as zero.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// A whole number with its thousands grouped: `1,234,567`.
 pub(crate) fn count(value: u64) -> String {
@@ -41,6 +41,11 @@ pub(crate) fn share(value: f64) -> String {
 /// The part of `requests` that was `missed`, within [0, 1]; nothing is missed where nothing was asked.
 pub(crate) fn missed_share(missed: u64, requests: u64) -> f64 {
     if requests == 0 { 0.0 } else { missed as f64 / requests as f64 }
+}
+
+/// A length of time: `1h 30m`.
+pub(crate) fn duration(seconds: f64) -> String {
+    format!("{:#}", SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX))
 }
 
 /// A time to the minute, in UTC: `2026-07-07 19:00`.

@@ -95,12 +95,10 @@ impl Outputs {
 
     /// Before a long run, since it would be a pity after.
     fn check_folders(&self) -> Result<(), Failure> {
-        for path in [&self.report, &self.json, &self.timeline].into_iter().flatten() {
-            if !folder_of(path).is_dir() {
-                return Err(unwritable(path, &io::Error::other("its folder does not exist")));
-            }
-        }
-        Ok(())
+        [&self.report, &self.json, &self.timeline]
+            .into_iter()
+            .flatten()
+            .try_for_each(|path| check_folder(path))
     }
 
     fn write(&self, comparison: &Comparison) -> Result<(), Failure> {
@@ -119,6 +117,14 @@ impl Outputs {
 }
 
 type Writer = fn(&Comparison, &mut dyn Write) -> io::Result<()>;
+
+/// Refuses a file whose folder is not there, before there is anything to lose.
+pub(crate) fn check_folder(path: &Path) -> Result<(), Failure> {
+    if folder_of(path).is_dir() {
+        return Ok(());
+    }
+    Err(unwritable(path, &io::Error::other("its folder does not exist")))
+}
 
 /// Writes beside the file and renames, so that nothing half-written is ever seen.
 pub(crate) fn write_whole(

@@ -128,7 +128,7 @@ fn accuracy(scenario: &Path) -> Vec<Figure> {
     let mut backtest = Command::new(env!("CARGO_BIN_EXE_prescale"));
     backtest.arg("backtest").arg(recording).args(["--every", "1m", "--from", "1998-06-13T00:00:00Z"]);
     assert!(backtest.arg("--json").arg(&json).stdout(Stdio::null()).status().unwrap().success());
-    let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
+    let outcome: Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
     let told = |row: &Value| {
         let minutes = row["horizon_s"].as_f64().unwrap() / 60.0;
         let name = format!("wc98: {minutes} min ahead, {}", row["class"].as_str().unwrap());
@@ -143,7 +143,7 @@ fn accuracy(scenario: &Path) -> Vec<Figure> {
             ),
         ]
     };
-    rows.iter().flat_map(told).collect()
+    outcome["scores"].as_array().unwrap().iter().flat_map(told).collect()
 }
 
 /// The most memory that a process held until it ended, as the kernel counts it.
