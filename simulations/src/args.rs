@@ -83,6 +83,9 @@ pub struct SimulateArgs {
     /// Do not sweep the policies over their settings (no frontier, and several times quicker)
     #[arg(long)]
     pub no_frontier: bool,
+    /// Do not run Prescale again with calendars that are wrong: late, cancelled, false, none
+    #[arg(long)]
+    pub no_calendars: bool,
     /// Runs at once. Default: one a core. The result does not depend on it
     #[arg(long)]
     pub jobs: Option<usize>,

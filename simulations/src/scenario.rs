@@ -6,6 +6,7 @@ mod written;
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_controller::api::{CheckedScaler, DemandEvent, Manifest, read_manifests};
@@ -34,8 +35,9 @@ pub struct Scenario {
     pub events: Vec<Event>,
     /// Those of the calendar that the scaler's `events.selector` selects.
     pub concerning: Vec<Announced>,
-    /// Demand per second as arrivals of the whole recording; its draws are shared by all policies.
-    pub load: Load,
+    /// Demand per second as arrivals of the whole recording; its draws are shared by all policies, and by scenarios
+    /// that differ in nothing but the calendar.
+    pub load: Arc<Load>,
     /// Recorded demand per second, one value a step.
     pub demand: Vec<Option<f64>>,
     /// The leading signals that the scaler names and the recording has, one value a step.
@@ -86,11 +88,17 @@ impl Scenario {
             written,
             recording,
             scaler,
-            load,
+            load: Arc::new(load),
             demand,
             from,
             to,
         })
+    }
+
+    /// The same traffic in the same world, of which Prescale is told with another calendar.
+    #[must_use]
+    pub fn told(&self, concerning: Vec<Announced>) -> Self {
+        Self { concerning, ..self.clone() }
     }
 
     /// The events that Prescale is told of, each while it is in force.

@@ -88,7 +88,7 @@ fn prepare(trace: &Trace, data: &Path, work: &Path) -> PathBuf {
 fn comparison(trace: &Trace, scenario: &Path) -> Vec<Figure> {
     let json = scenario.with_extension("json");
     let mut simulate = Command::new(env!("CARGO_BIN_EXE_prescale"));
-    simulate.arg("simulate").arg(scenario).arg("--no-frontier").arg("--json").arg(&json);
+    simulate.arg("simulate").arg(scenario).args(["--no-frontier", "--no-calendars"]).arg("--json").arg(&json);
     simulate.args(POLICIES.iter().flat_map(|policy| ["--policy", policy]));
     assert!(simulate.stdout(Stdio::null()).status().unwrap().success());
     let result: Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
@@ -109,7 +109,14 @@ fn comparison(trace: &Trace, scenario: &Path) -> Vec<Figure> {
 /// Fifty-five days of fifteen-second ticks, on one core.
 fn speed(scenario: &Path) -> Vec<Figure> {
     let mut simulate = Command::new(env!("CARGO_BIN_EXE_prescale"));
-    simulate.arg("simulate").arg(scenario).args(["--policy", "prescale", "--no-frontier", "--jobs", "1"]);
+    simulate.arg("simulate").arg(scenario).args([
+        "--policy",
+        "prescale",
+        "--no-frontier",
+        "--no-calendars",
+        "--jobs",
+        "1",
+    ]);
     let started = Instant::now();
     let peak_mb = peak_memory_mb(&mut simulate.stdout(Stdio::null()).spawn().unwrap());
     let seconds = started.elapsed().as_secs_f64();

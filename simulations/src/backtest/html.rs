@@ -8,7 +8,7 @@ use prescale_model::forecast::QUANTILES;
 
 use super::outcome::{EventRow, Outcome, Row};
 use super::tables::number;
-use crate::figures::{count, duration, minute};
+use crate::figures::{change, count, duration, minute};
 use crate::report::escape::{Text, script_json};
 use crate::report::parts;
 
@@ -83,23 +83,12 @@ fn worth(outcome: &Outcome) -> impl Display {
         }
         head(out, "worth-title", &["n", "with events", "without events", "change"].map(str::to_owned))?;
         for row in &outcome.scores {
-            let change = row.wql.zip(row.wql_without_events).filter(|(_, without)| 0.0 < *without);
-            let change = change.map(|(with, without)| signed_percent(with / without - 1.0));
-            let cells =
-                [number(row.wql), number(row.wql_without_events), change.unwrap_or_else(|| "–".into())];
+            let change = row.wql.zip(row.wql_without_events).map(|(with, without)| change(with, without));
+            let cells = [number(row.wql), number(row.wql_without_events), change.unwrap_or_default()];
             line(out, row, &cells)?;
         }
         foot(out)
     })
-}
-
-/// A change with its sign: `−71 %`.
-fn signed_percent(change: f64) -> String {
-    match (100.0 * change).round() {
-        percent if percent < 0.0 => format!("−{} %", -percent),
-        percent if 0.0 < percent => format!("+{percent} %"),
-        _ => "±0 %".to_owned(),
-    }
 }
 
 /// A chart for each event that the outcome has the course of, and all events as a table.

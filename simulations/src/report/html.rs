@@ -25,6 +25,7 @@ pub fn write_html(comparison: &Comparison, mut out: impl Write) -> io::Result<()
         traffic = sections::traffic(&comparison.recording),
         headline = sections::headline(&comparison.policies),
         policies = sections::policies(&comparison.policies),
+        calendars = sections::calendars(comparison),
         frontier = sections::frontier(&comparison.frontier),
         turns = sections::turns(comparison),
         event_list = sections::event_list(comparison),
@@ -74,6 +75,8 @@ mod tests {
         night.recording.title = hostile.to_owned();
         night.world[0].value = hostile.to_owned();
         night.frontier[0].settings = hostile.to_owned();
+        night.calendars[1].run.settings = hostile.to_owned();
+        night.calendars_summary = hostile.to_owned();
         for policy in &mut night.policies {
             policy.settings = hostile.to_owned();
             policy.events[0].name = hostile.to_owned();
