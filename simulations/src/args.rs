@@ -83,6 +83,9 @@ pub struct SimulateArgs {
     /// Do not sweep the policies over their settings (no frontier, and several times quicker)
     #[arg(long)]
     pub no_frontier: bool,
+    /// Do not run Prescale again with calendars that are wrong: late, cancelled, false, none
+    #[arg(long)]
+    pub no_calendars: bool,
     /// Runs at once. Default: one a core. The result does not depend on it
     #[arg(long)]
     pub jobs: Option<usize>,
@@ -93,8 +96,14 @@ pub struct SimulateArgs {
 #[command(after_long_help = "\
 WQL is the mean weighted quantile loss over q = 0.1, 0.5, 0.9, 0.95, 0.99; lower is better. `last value`
 is that of a reactive autoscaler, `no events` that of the same forecasts without the calendar. `event`
-targets lie around an event, `ramp` targets are at least 1.25 times what was last seen. A quantile of
-0.95 should cover 0.95 of what comes.")]
+targets lie around an event, with a class for each type where the calendar has several; `ramp` targets are
+at least 1.25 times what was last seen. A quantile of 0.95 should cover 0.95 of what comes.
+
+An event counts from its annotation prescale.dev/announced-at until prescale.dev/withdrawn-at, and nothing
+is known of it before or after. The report shows calibration, skill by horizon, what event features were
+worth, and the forecasts around the worst event and around the median one.
+
+Exit code 0: it ran. 2: something that was given cannot be used; then nothing was written.")]
 pub struct BacktestArgs {
     /// The recording's folder
     pub recording: PathBuf,
@@ -113,7 +122,10 @@ pub struct BacktestArgs {
     /// Write each forecast as CSV: made_at, target_at, quantile, forecast
     #[arg(long, value_name = "F.csv")]
     pub forecasts: Option<PathBuf>,
-    /// Write the scores as JSON
+    /// Write the report, one HTML file that needs no network
+    #[arg(long, value_name = "F.html")]
+    pub report: Option<PathBuf>,
+    /// Write scores, calibration and events as JSON
     #[arg(long, value_name = "F.json")]
     pub json: Option<PathBuf>,
 }

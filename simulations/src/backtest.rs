@@ -3,24 +3,29 @@
 //! leaves every forecast made before unchanged.
 
 mod check;
-mod report;
+mod courses;
+mod html;
+mod outcome;
 mod scores;
+mod tables;
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
-use prescale_model::Event;
+use jiff::{SignedDuration, Timestamp};
 use prescale_model::forecast::{Engine, EngineSettings, Forecaster, QUANTILES, Quantiles, Seen};
 use prescale_model::signal::ClosedStep;
 
 use crate::args::BacktestArgs;
+use crate::calendar::{Announced, InForce};
 use crate::failure::Failure;
 use crate::recording::Recording;
-use crate::run::write_whole;
+use crate::run::{check_folder, write_whole};
 use crate::scenario::read_calendar;
 use check::{Plan, check};
-use report::{json, table};
+use courses::Courses;
+use outcome::Outcome;
 use scores::Scores;
+use tables::tables;
 
 /// What counts as little: one event of what is counted, in a whole step.
 const UNIT: f64 = 1.0;
@@ -33,10 +38,31 @@ struct Made {
     target_at: Timestamp,
     /// Position of its horizon among those asked for.
     horizon: usize,
+    /// Whether it is made at one of the origins that were asked for.
+    is_scored: bool,
     quantiles: Quantiles,
     /// Value of the last step that it has seen.
     last: f64,
     actual: f64,
+}
+
+/// What is kept of the forecasts of a pass.
+struct Tally {
+    scores: Scores,
+    courses: Courses,
+}
+
+impl Tally {
+    fn new(plan: &Plan, calendar: &[Announced]) -> Self {
+        Self { scores: Scores::new(plan, calendar), courses: Courses::new(plan, calendar) }
+    }
+
+    fn add(&mut self, made: &Made) {
+        if made.is_scored {
+            self.scores.add(made);
+        }
+        self.courses.add(made);
+    }
 }
 
 /// Runs `prescale backtest`.
@@ -46,66 +72,96 @@ struct Made {
 pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
     let recording = Recording::open(&args.recording).map_err(Failure::input)?;
     let calendar = read_calendar(&args.recording, &recording).map_err(Failure::input)?;
-    let events: Vec<Event> = calendar.into_iter().map(|(_, event)| event).collect();
+    let calendar: Vec<Announced> = calendar.into_iter().map(|(_, announced)| announced).collect();
     let plan = check(args, &recording).map_err(Failure::input)?;
-    let mut scores = Scores::new(&plan, &events);
-    let mut forecasts = |out: &mut dyn Write| forecast_all(&recording, &events, &plan, &mut scores, out);
+    for path in [&args.forecasts, &args.json, &args.report].into_iter().flatten() {
+        check_folder(path)?;
+    }
+    let mut told = Tally::new(&plan, &calendar);
+    let mut forecasts = |out: &mut dyn Write| forecast_all(&recording, &calendar, &plan, &mut told, out);
     match &args.forecasts {
         Some(path) => write_whole(path, forecasts)?,
         None => forecasts(&mut io::sink()).map_err(Failure::input)?,
     }
-    let without = (!events.is_empty()).then(|| {
-        let mut without = Scores::new(&plan, &events);
-        roll(&recording, &[], &plan, |made| without.add(&made));
-        without
+    let untold = (!calendar.is_empty()).then(|| {
+        let mut untold = Tally::new(&plan, &calendar);
+        roll(&recording, &[], &plan, |made| untold.add(&made));
+        untold
     });
-    if let Some(path) = &args.json {
-        write_whole(path, |out| json(&plan, &scores, without.as_ref(), out))?;
-    }
-    println!("{}", table(&plan, &scores, without.as_ref()));
+    let outcome = Outcome::of(&recording, &plan, &told, untold.as_ref());
+    write(args, &outcome)?;
+    println!("{}", tables(&outcome));
     Ok(())
 }
 
-/// Forecasts with the calendar, scored, and written as CSV for any other judge.
+/// The files that were asked for, but for the forecasts, which are written as they come.
+fn write(args: &BacktestArgs, outcome: &Outcome) -> Result<(), Failure> {
+    if let Some(path) = &args.json {
+        write_whole(path, |out| {
+            serde_json::to_writer_pretty(&mut *out, outcome)?;
+            writeln!(out)
+        })?;
+    }
+    if let Some(path) = &args.report {
+        write_whole(path, |out| html::write(outcome, out))?;
+    }
+    Ok(())
+}
+
+/// Forecasts with the calendar, taken in, and written as CSV for any other judge.
 fn forecast_all(
     recording: &Recording,
-    events: &[Event],
+    calendar: &[Announced],
     plan: &Plan,
-    scores: &mut Scores,
+    told: &mut Tally,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "made_at,target_at,quantile,forecast")?;
     let mut written = Ok(());
-    roll(recording, events, plan, |made| {
-        scores.add(&made);
-        for (quantile, forecast) in QUANTILES.iter().zip(made.quantiles) {
-            let row = format_args!("{},{},{quantile},{forecast:.4}", made.made_at, made.target_at);
-            if written.is_ok() {
-                written = writeln!(out, "{row}");
-            }
+    roll(recording, calendar, plan, |made| {
+        told.add(&made);
+        if made.is_scored && written.is_ok() {
+            written = rows(&made, out);
         }
     });
     written
 }
 
-/// Learns step by step, and visits each forecast that was asked for.
-fn roll(recording: &Recording, events: &[Event], plan: &Plan, mut visit: impl FnMut(Made)) {
+fn rows(made: &Made, out: &mut dyn Write) -> io::Result<()> {
+    for (quantile, forecast) in QUANTILES.iter().zip(made.quantiles) {
+        writeln!(out, "{},{},{quantile},{forecast:.4}", made.made_at, made.target_at)?;
+    }
+    Ok(())
+}
+
+/// Learns step by step, and visits the forecasts of each step from the first origin on.
+fn roll(recording: &Recording, calendar: &[Announced], plan: &Plan, mut visit: impl FnMut(Made)) {
     let step = recording.step;
-    let mut forecaster =
-        Engine::new(EngineSettings { step, unit: UNIT, longest: plan.longest(), signals: 0 });
+    let leading: Vec<_> = recording.beside_demand().collect();
+    let mut forecaster = forecaster(step, plan.longest(), leading.len());
+    let mut calendar = InForce::new(calendar);
     let demand: Vec<Option<f64>> = recording.demand().into_iter().flat_map(|column| column.iter()).collect();
     for (index, &value) in demand.iter().enumerate() {
         let stamp = recording.time_at(index);
-        forecaster.learn(&Seen { step: ClosedStep { ends_at: stamp + step, value }, events, signals: &[] });
-        if !plan.is_origin(index, stamp) {
+        let ends_at = stamp + step;
+        let signals: Vec<_> = leading.iter().map(|column| column.get(index)).collect();
+        let step = ClosedStep { ends_at, value };
+        forecaster.learn(&Seen { step, events: calendar.at(ends_at), signals: &signals });
+        if !plan.holds(stamp) {
             continue;
         }
+        let is_scored = plan.is_origin(index);
         let Some((last, forecast)) = value.zip(forecaster.forecast()) else { continue };
         for (horizon, &ahead) in plan.horizons.iter().enumerate() {
             let Some(actual) = demand.get(index + ahead as usize).copied().flatten() else { continue };
             let quantiles = forecast.values[ahead as usize - 1];
             let target_at = recording.time_at(index + ahead as usize);
-            visit(Made { made_at: stamp, target_at, horizon, quantiles, last, actual });
+            visit(Made { made_at: stamp, target_at, horizon, is_scored, quantiles, last, actual });
         }
     }
+}
+
+/// What is put to the test.
+fn forecaster(step: SignedDuration, longest: u32, signals: usize) -> impl Forecaster {
+    Engine::new(EngineSettings { step, unit: UNIT, longest, signals })
 }

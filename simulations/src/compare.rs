@@ -62,6 +62,8 @@ pub fn compare(
         frontier: frontier(&policies, &swept),
         summary: summary(&policies),
         policies,
+        calendars: vec![],
+        calendars_summary: String::new(),
     })
 }
 

@@ -1,7 +1,9 @@
 //! Numbers as people read them, the same in a sentence, in the terminal and on the page: thousands are grouped, shares are
 //! percent, and a share that is not zero never reads as zero.
 
-use jiff::Timestamp;
+use std::cmp::Ordering;
+
+use jiff::{SignedDuration, Timestamp};
 
 /// A whole number with its thousands grouped: `1,234,567`.
 pub(crate) fn count(value: u64) -> String {
@@ -41,6 +43,40 @@ pub(crate) fn share(value: f64) -> String {
 /// The part of `requests` that was `missed`, within [0, 1]; nothing is missed where nothing was asked.
 pub(crate) fn missed_share(missed: u64, requests: u64) -> f64 {
     if requests == 0 { 0.0 } else { missed as f64 / requests as f64 }
+}
+
+/// How far `own` is from `other`, in percent of `other`: `−92 %`. Nothing can be said against zero, and what is
+/// left of a little never reads as all gone.
+pub(crate) fn change(own: f64, other: f64) -> String {
+    if other <= 0.0 {
+        return String::new();
+    }
+    let percent = (own / other - 1.0) * 100.0;
+    if own > 0.0 && percent < -99.0 {
+        return format!("−{:.1} %", percent.abs().min(99.9));
+    }
+    match percent.round() {
+        rounded if rounded > 0.0 => format!("+{rounded} %"),
+        rounded if rounded < 0.0 => format!("−{} %", -rounded),
+        _ => "±0 %".to_owned(),
+    }
+}
+
+/// How much `own` is more or less than `other`, printed alike: `+3.2`, `−0.4`, `±0.0`.
+pub(crate) fn difference(own: f64, other: f64, print: fn(f64) -> String) -> String {
+    let printed = print((own - other).abs());
+    let sign = match own.total_cmp(&other) {
+        _ if printed == print(0.0) => "±",
+        Ordering::Less => "−",
+        Ordering::Greater => "+",
+        Ordering::Equal => "±",
+    };
+    format!("{sign}{printed}")
+}
+
+/// A length of time: `1h 30m`.
+pub(crate) fn duration(seconds: f64) -> String {
+    format!("{:#}", SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX))
 }
 
 /// A time to the minute, in UTC: `2026-07-07 19:00`.
@@ -98,5 +134,27 @@ mod tests {
     fn nothing_is_missed_where_nothing_was_asked() {
         assert_eq!(missed_share(0, 0), 0.0);
         assert_eq!(missed_share(1, 4), 0.25);
+    }
+
+    #[test]
+    fn a_change_has_its_sign_and_is_not_made_up_against_zero() {
+        let cases = [
+            (8.0, 100.0, "−92 %"),
+            (150.0, 100.0, "+50 %"),
+            (5.0, 5.0, "±0 %"),
+            (5.0, 0.0, ""),
+            (0.000_1, 100.0, "−99.9 %"),
+            (0.0, 9.0, "−100 %"),
+        ];
+        for (own, other, printed) in cases {
+            assert_eq!(change(own, other), printed);
+        }
+    }
+
+    #[test]
+    fn a_difference_that_reads_as_nothing_has_no_direction() {
+        for (own, other, printed) in [(5.25, 2.0, "+3.2"), (2.0, 2.4, "−0.4"), (2.0, 2.01, "±0.0")] {
+            assert_eq!(difference(own, other, tenths), printed);
+        }
     }
 }

@@ -5,6 +5,7 @@ pub mod args;
 pub mod backtest;
 pub mod bundled;
 pub mod calendar;
+pub mod calendars;
 pub mod cluster;
 pub mod compare;
 pub mod delay;

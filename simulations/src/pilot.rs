@@ -6,6 +6,7 @@ use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
 use prescale_controller::hpa::{DEMAND, desired_hpa};
 use prescale_model::{Autoscaler, Event, Mode, Observation, Plan, Sample, Settings, Workload};
 
+use crate::calendar::{Announced, InForce};
 use crate::hpa::{CpuUse, Hpa, HpaError, PodState, PodView, Scale};
 use crate::oracle::{Foresight, Oracle};
 use crate::policies::{CRON, OBSERVED, Policy};
@@ -17,13 +18,13 @@ use crate::world::{self, WorkloadSettings, World};
 #[derive(Debug)]
 pub struct Pilot<'a> {
     scenario: &'a Scenario,
-    mind: Mind,
+    mind: Mind<'a>,
     hpa: Option<Hpa>,
 }
 
 /// What a policy knows between two ticks.
 #[derive(Debug)]
-enum Mind {
+enum Mind<'a> {
     /// A fixed size.
     Fixed(u32),
     /// Nothing: the HPA does it all.
@@ -31,9 +32,16 @@ enum Mind {
     /// Windows and the size in them.
     Windows { replicas: u32, before: SignedDuration, after: SignedDuration },
     /// The decision core, and the plan that was published last.
-    Prescale { autoscaler: Box<Autoscaler>, published: Option<Plan> },
+    Prescale { core: Box<Core<'a>>, published: Option<Plan> },
     /// The future.
     Oracle(Oracle),
+}
+
+/// The decision core, and the calendar that it is told of.
+#[derive(Debug)]
+struct Core<'a> {
+    autoscaler: Autoscaler,
+    calendar: InForce<'a>,
 }
 
 /// What a policy shows of a tick.
@@ -59,7 +67,7 @@ impl<'a> Pilot<'a> {
             Policy::HpaCpu { .. } | Policy::HpaDemand { .. } => Mind::Reactive,
             Policy::Cron { replicas, before, after, .. } => Mind::Windows { replicas, before, after },
             Policy::Prescale { risk } => Mind::Prescale {
-                autoscaler: Box::new(taught(scenario, Settings { risk, ..scenario.settings().clone() })),
+                core: Box::new(taught(scenario, Settings { risk, ..scenario.settings().clone() })),
                 published: None,
             },
             Policy::Oracle => Mind::Oracle(Oracle::new(scenario, foresight(scenario))),
@@ -98,10 +106,10 @@ impl<'a> Pilot<'a> {
                 world.set_headroom(headroom);
                 Shown::default()
             }
-            Mind::Prescale { autoscaler, published } => {
-                let plan = think(self.scenario, autoscaler, world, observed);
+            Mind::Prescale { core, published } => {
+                let plan = think(self.scenario, core, world, observed);
                 world.set_headroom(plan.headroom);
-                let band = band(autoscaler, &plan);
+                let band = band(&core.autoscaler, &plan);
                 *published = Some(plan.clone());
                 Shown { served_demand: plan.demand, plan: Some(plan), band }
             }
@@ -124,8 +132,9 @@ impl<'a> Pilot<'a> {
         match (&self.mind, name) {
             (Mind::Prescale { published, .. }, DEMAND) => published.as_ref()?.demand,
             (Mind::Windows { replicas, before, after }, CRON) => {
-                let open = |event: &Event| event.starts_at - *before <= now && now < event.ends_at + *after;
-                Some(if self.scenario.events.iter().any(open) { f64::from(*replicas) } else { 0.0 })
+                let spans = |event: &Event| event.starts_at - *before <= now && now < event.ends_at + *after;
+                let is_open = |one: &Announced| one.is_in_force(now) && spans(&one.event);
+                Some(if self.scenario.calendar.iter().any(is_open) { f64::from(*replicas) } else { 0.0 })
             }
             (_, OBSERVED) => observed,
             (_, _) => None,
@@ -150,38 +159,33 @@ fn as_hpa_sees(pod: world::PodView) -> PodView {
 }
 
 /// A tick of the decision core, as the controller makes it.
-fn think(
-    scenario: &Scenario,
-    autoscaler: &mut Autoscaler,
-    world: &mut World,
-    observed: Option<Sample>,
-) -> Plan {
+fn think(scenario: &Scenario, core: &mut Core<'_>, world: &mut World, observed: Option<Sample>) -> Plan {
     let (now, replicas, starts) = (world.now(), world.replicas(), world.take_starts());
     let lag = match scenario.written.world.workload {
         WorkloadSettings::Requests(_) => None,
         WorkloadSettings::Queue(_) => Some(world.backlog()),
     };
     let signals = scenario.signals_at(now);
-    autoscaler.observe(
+    core.autoscaler.observe(
         now,
         &Observation {
             demand: observed.as_slice(),
             signals: &signals,
             lag,
-            events: scenario.announced(),
+            events: core.calendar.at(now),
             workload: Some(Workload { replicas: replicas.spec, existing: replicas.existing }),
             pod_starts: &starts.pods,
             node_starts: &starts.pods_on_launched_nodes,
         },
     );
-    let plan = autoscaler.plan(now);
-    autoscaler.commit(&plan);
+    let plan = core.autoscaler.plan(now);
+    core.autoscaler.commit(&plan);
     plan
 }
 
 /// A decision core that has observed what was recorded before the window, as a controller fills its history.
-fn taught(scenario: &Scenario, settings: Settings) -> Autoscaler {
-    let mut autoscaler = Autoscaler::new(settings);
+fn taught(scenario: &Scenario, settings: Settings) -> Core<'_> {
+    let (mut autoscaler, mut calendar) = (Autoscaler::new(settings), InForce::new(scenario.announced()));
     for (index, value) in scenario.demand.iter().enumerate() {
         let ends_at = scenario.recording.time_at(index + 1);
         if scenario.from < ends_at {
@@ -189,10 +193,10 @@ fn taught(scenario: &Scenario, settings: Settings) -> Autoscaler {
         }
         let sample = value.and_then(|value| Sample::new(ends_at, value));
         let seen =
-            Observation { demand: sample.as_slice(), events: scenario.announced(), ..Default::default() };
+            Observation { demand: sample.as_slice(), events: calendar.at(ends_at), ..Default::default() };
         autoscaler.observe(ends_at, &seen);
     }
-    autoscaler
+    Core { autoscaler, calendar }
 }
 
 /// What Prescale forecasts for the moment at which pods asked for now are Ready.

@@ -120,6 +120,11 @@ impl Recording {
         self.signals.get(&self.meta.demand)
     }
 
+    /// All other signals, by name, as recorded: what may run ahead of demand.
+    pub fn beside_demand(&self) -> impl Iterator<Item = &Column> {
+        self.signals.iter().filter(|(name, _)| **name != self.meta.demand).map(|(_, column)| column)
+    }
+
     /// The signal per second where it counts (a count over its step, a rate as it is); a gauge as it is.
     /// `None` for a signal that the recording does not have.
     pub fn rate_per_second(&self, signal: &str) -> Option<Column> {

@@ -4,11 +4,12 @@
 
 mod buckets;
 mod columns;
-mod escape;
+pub(crate) mod escape;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod html;
 mod json;
+pub(crate) mod parts;
 mod payload;
 mod sections;
 mod terminal;

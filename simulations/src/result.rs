@@ -24,6 +24,11 @@ pub struct Comparison {
     pub replica_capacity: f64,
     /// One result a policy, in the order in which they were asked for.
     pub policies: Vec<PolicyResult>,
+    /// Prescale again, told of other calendars, that of the recording first. Empty without events, or when it was
+    /// not asked for.
+    pub calendars: Vec<CalendarResult>,
+    /// What a wrong calendar would have cost, in a sentence. Empty where there is nothing to say.
+    pub calendars_summary: String,
     /// The same policies over their own settings: late requests against cost.
     pub frontier: Vec<FrontierPoint>,
     /// What happened in a sentence.
@@ -81,9 +86,43 @@ pub struct PolicyResult {
     pub events: Vec<EventResult>,
     /// Moments at which the plan turned, with the reason that it gave. Empty for policies without plans.
     pub turning_points: Vec<TurningPoint>,
+    /// Pods that existed at each tick, where they were asked for; not part of the JSON.
+    #[serde(skip)]
+    pub sizes: Vec<u32>,
     /// One row a tick; CSV of its own, not part of the JSON.
     #[serde(skip)]
     pub timeline: Vec<TimelineRow>,
+}
+
+/// What Prescale did when it was told of another calendar. In JSON it has the fields of a policy, of which `name`
+/// is that of the calendar: `right`, `late`, `cancelled`, `false`, `none`; `settings` says how it differs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CalendarResult {
+    /// The run.
+    #[serde(flatten)]
+    pub run: PolicyResult,
+    /// The event that this calendar has and nobody came to; `None` where it has none.
+    pub extra: Option<ExtraEvent>,
+}
+
+/// An announced event that did not come, and the capacity that waited for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ExtraEvent {
+    /// Its class.
+    pub class: String,
+    /// When it was to start.
+    pub starts_at: Timestamp,
+    /// When it was to end.
+    pub ends_at: Timestamp,
+    /// When it was withdrawn; `None` where it never was.
+    pub withdrawn_at: Option<Timestamp>,
+    /// The most replicas beyond those of the right calendar at one time.
+    pub most_replicas: u32,
+    /// Minutes from its start until nine in ten of them were gone; below 0 before its start. `None` where they still
+    /// waited when last looked at, four hours after its start or at the end of the window.
+    pub mostly_gone_after_min: Option<f64>,
+    /// The same until none was left: what is within a replica or a tenth of the right calendar's does not count.
+    pub gone_after_min: Option<f64>,
 }
 
 /// What one policy made of one event.

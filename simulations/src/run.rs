@@ -10,7 +10,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{DemoArgs, SimulateArgs};
 use crate::bundled;
+use crate::calendars::{self, compare_calendars};
 use crate::compare::{Sweep, compare, runs};
+use crate::error::ScenarioError;
 use crate::failure::Failure;
 use crate::policies::PolicyKind;
 use crate::report;
@@ -29,10 +31,12 @@ pub fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     }
     let kinds = if args.policies.is_empty() { PolicyKind::ALL.to_vec() } else { args.policies.clone() };
     let sweep = if args.no_frontier { Sweep::None } else { Sweep::Frontier };
+    let calendars = if args.no_calendars { Calendars::Recorded } else { Calendars::AndWrong };
     let outputs =
         Outputs { report: args.report.clone(), json: args.json.clone(), timeline: args.timeline.clone() };
     outputs.check_folders()?;
-    let comparison = run(&scenario, &kinds, (sweep, outputs.detail()), args.jobs)?;
+    let asked = Asked { kinds, sweep, calendars, detail: outputs.detail() };
+    let comparison = run(&scenario, &asked, args.jobs)?;
     outputs.write(&comparison)?;
     println!("{}", report::table(&comparison));
     Ok(())
@@ -51,7 +55,13 @@ pub fn demo(args: &DemoArgs) -> Result<(), Failure> {
         timeline: Some(args.out.join("timeline.csv")),
     };
     println!("{}: {}", scenario.written.title, scenario.recording.meta.what);
-    let comparison = run(&scenario, &PolicyKind::ALL, (Sweep::Frontier, Detail::Timeline), args.jobs)?;
+    let asked = Asked {
+        kinds: PolicyKind::ALL.to_vec(),
+        sweep: Sweep::Frontier,
+        calendars: Calendars::AndWrong,
+        detail: Detail::Timeline,
+    };
+    let comparison = run(&scenario, &asked, args.jobs)?;
     outputs.write(&comparison)?;
     println!("{}", report::table(&comparison));
     println!("\nReport:   {}", args.out.join("report.html").display());
@@ -60,18 +70,44 @@ pub fn demo(args: &DemoArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run(
-    scenario: &Scenario,
-    kinds: &[PolicyKind],
-    (sweep, detail): (Sweep, Detail),
-    jobs: Option<usize>,
-) -> Result<Comparison, Failure> {
+/// What is run.
+struct Asked {
+    kinds: Vec<PolicyKind>,
+    sweep: Sweep,
+    calendars: Calendars,
+    detail: Detail,
+}
+
+/// Whether Prescale is run again with calendars that are wrong.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Calendars {
+    Recorded,
+    AndWrong,
+}
+
+impl Asked {
+    fn runs(&self, scenario: &Scenario) -> usize {
+        let wrong = match self.calendars {
+            Calendars::Recorded => 0,
+            Calendars::AndWrong => calendars::runs(scenario, &self.kinds),
+        };
+        runs(scenario, &self.kinds, self.sweep) + wrong
+    }
+}
+
+fn run(scenario: &Scenario, asked: &Asked, jobs: Option<usize>) -> Result<Comparison, Failure> {
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).build().map_err(Failure::input)?;
-    let bar = progress(runs(scenario, kinds, sweep) as u64);
-    let comparison = pool.install(|| compare(scenario, kinds, sweep, detail, || bar.inc(1)));
+    let bar = progress(asked.runs(scenario) as u64);
+    let comparison = pool.install(|| {
+        let mut comparison = compare(scenario, &asked.kinds, asked.sweep, asked.detail, || bar.inc(1))?;
+        if asked.calendars == Calendars::AndWrong {
+            compare_calendars(scenario, &mut comparison, || bar.inc(1))?;
+        }
+        Ok(comparison)
+    });
     bar.finish_and_clear();
-    comparison.map_err(Failure::input)
+    comparison.map_err(|error: ScenarioError| Failure::input(error))
 }
 
 /// A bar on the terminal; hidden where there is none.
@@ -88,19 +124,17 @@ struct Outputs {
 }
 
 impl Outputs {
-    /// Rows are kept only where something shows them.
+    /// Rows are kept only where something shows them. Sizes weigh little, and calendars are compared by them.
     fn detail(&self) -> Detail {
-        if self.report.is_some() || self.timeline.is_some() { Detail::Timeline } else { Detail::Totals }
+        if self.report.is_some() || self.timeline.is_some() { Detail::Timeline } else { Detail::Sizes }
     }
 
     /// Before a long run, since it would be a pity after.
     fn check_folders(&self) -> Result<(), Failure> {
-        for path in [&self.report, &self.json, &self.timeline].into_iter().flatten() {
-            if !folder_of(path).is_dir() {
-                return Err(unwritable(path, &io::Error::other("its folder does not exist")));
-            }
-        }
-        Ok(())
+        [&self.report, &self.json, &self.timeline]
+            .into_iter()
+            .flatten()
+            .try_for_each(|path| check_folder(path))
     }
 
     fn write(&self, comparison: &Comparison) -> Result<(), Failure> {
@@ -119,6 +153,14 @@ impl Outputs {
 }
 
 type Writer = fn(&Comparison, &mut dyn Write) -> io::Result<()>;
+
+/// Refuses a file whose folder is not there, before there is anything to lose.
+pub(crate) fn check_folder(path: &Path) -> Result<(), Failure> {
+    if folder_of(path).is_dir() {
+        return Ok(());
+    }
+    Err(unwritable(path, &io::Error::other("its folder does not exist")))
+}
 
 /// Writes beside the file and renames, so that nothing half-written is ever seen.
 pub(crate) fn write_whole(

@@ -6,13 +6,14 @@ mod written;
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_controller::api::{CheckedScaler, DemandEvent, Manifest, read_manifests};
 use prescale_model::capacity::replicas_for;
-use prescale_model::{Event, ExpectedDemand, Mode, Sample, Settings};
+use prescale_model::{Event, Mode, Sample, Settings};
 
-use crate::calendar::{self, CalendarError};
+use crate::calendar::{self, Announced, CalendarError};
 use crate::error::ScenarioError;
 use crate::load::Load;
 use crate::recording::Recording;
@@ -28,12 +29,15 @@ pub struct Scenario {
     pub recording: Recording,
     /// The scaler that is simulated, active whatever its own mode says, unless it is paused.
     pub scaler: CheckedScaler,
-    /// The recording's events, in order of their start.
+    /// The recording's events, in order of their start, with the times for which they were announced.
+    pub calendar: Vec<Announced>,
+    /// Those that took place, as far as the calendar tells.
     pub events: Vec<Event>,
-    /// Those that the scaler's `events.selector` selects.
-    pub concerning: Vec<Event>,
-    /// Demand per second as arrivals of the whole recording; its draws are shared by all policies.
-    pub load: Load,
+    /// Those of the calendar that the scaler's `events.selector` selects.
+    pub concerning: Vec<Announced>,
+    /// Demand per second as arrivals of the whole recording; its draws are shared by all policies, and by scenarios
+    /// that differ in nothing but the calendar.
+    pub load: Arc<Load>,
     /// Recorded demand per second, one value a step.
     pub demand: Vec<Option<f64>>,
     /// The leading signals that the scaler names and the recording has, one value a step.
@@ -72,24 +76,34 @@ impl Scenario {
             .map_err(|error| ScenarioError::refused(origin, vec![error.to_string()]))?;
         let (from, to) =
             window(&written, &load).map_err(|refused| ScenarioError::refused(origin, vec![refused]))?;
-        let scaled = |concerns: &dyn Fn(&DemandEvent) -> bool| events(&calendar, written.scale, concerns);
+        let concerning = calendar.iter().filter(|(written, _)| scaler.is_concerned_by(written));
+        let concerning = concerning.map(|(_, announced)| scaled(announced, written.scale)).collect();
+        let calendar: Vec<_> =
+            calendar.iter().map(|(_, announced)| scaled(announced, written.scale)).collect();
         Ok(Self {
-            events: scaled(&|_| true),
-            concerning: scaled(&|event| scaler.is_concerned_by(event)),
+            events: calendar.iter().filter(|one| one.took_place()).map(|one| one.event.clone()).collect(),
+            calendar,
+            concerning,
             signals: signals(&scaler, &recording),
             written,
             recording,
             scaler,
-            load,
+            load: Arc::new(load),
             demand,
             from,
             to,
         })
     }
 
-    /// The events that Prescale is told of.
+    /// The same traffic in the same world, of which Prescale is told with another calendar.
     #[must_use]
-    pub fn announced(&self) -> &[Event] {
+    pub fn told(&self, concerning: Vec<Announced>) -> Self {
+        Self { concerning, ..self.clone() }
+    }
+
+    /// The events that Prescale is told of, each while it is in force.
+    #[must_use]
+    pub fn announced(&self) -> &[Announced] {
         match self.written.calendar {
             Calendar::Announced => &self.concerning,
             Calendar::Ignored => &[],
@@ -201,29 +215,26 @@ pub(crate) fn read_scaler(path: &Path) -> Result<CheckedScaler, ScenarioError> {
     scaler.check().map_err(|problems| ScenarioError::problems(path, problems))
 }
 
-/// The recording's calendar, in order of start. Cancelled events are left out.
+/// The recording's calendar, in order of start. Events that were never to come are left out.
 pub(crate) fn read_calendar(
     folder: &Path,
     recording: &Recording,
-) -> Result<Vec<(DemandEvent, Event)>, CalendarError> {
+) -> Result<Vec<(DemandEvent, Announced)>, CalendarError> {
     let Some(text) = &recording.events_yaml else { return Ok(vec![]) };
     let announced = calendar::read(text, &folder.join("events.yaml"))?;
     let mut kept: Vec<_> =
-        announced.into_iter().filter_map(|(written, event)| Some((written, event?))).collect();
-    kept.sort_by(|(_, a), (_, b)| (a.starts_at, &a.name).cmp(&(b.starts_at, &b.name)));
+        announced.into_iter().filter_map(|(written, announced)| Some((written, announced?))).collect();
+    kept.sort_by(|(_, Announced { event: a, .. }), (_, Announced { event: b, .. })| {
+        (a.starts_at, &a.name).cmp(&(b.starts_at, &b.name))
+    });
     Ok(kept)
 }
 
-/// The events of a calendar that concern someone, with what is expected of them taken `scale` times.
-fn events(
-    calendar: &[(DemandEvent, Event)],
-    scale: f64,
-    concerns: &dyn Fn(&DemandEvent) -> bool,
-) -> Vec<Event> {
-    let concerning = calendar.iter().filter(|(written, _)| concerns(written));
-    let scaled = concerning.map(|(_, event)| Event {
-        expected: event.expected.map(|expected| ExpectedDemand { peak: expected.peak * scale, ..expected }),
-        ..event.clone()
-    });
-    scaled.collect()
+/// An event with what is expected of it taken `scale` times.
+fn scaled(announced: &Announced, scale: f64) -> Announced {
+    let mut scaled = announced.clone();
+    if let Some(expected) = &mut scaled.event.expected {
+        expected.peak *= scale;
+    }
+    scaled
 }

@@ -18,6 +18,8 @@ use crate::world::{Totals, World};
 pub enum Detail {
     /// Totals only.
     Totals,
+    /// The size at each tick.
+    Sizes,
     /// A row a tick, and turning points.
     Timeline,
 }
@@ -63,6 +65,7 @@ struct Log<'a> {
     /// Planned size at the last turn, or at first.
     size_at_turn: Option<u32>,
     events: outcome::EventLog<'a>,
+    sizes: Vec<u32>,
     timeline: Vec<TimelineRow>,
     turning_points: Vec<TurningPoint>,
 }
@@ -76,6 +79,7 @@ impl<'a> Log<'a> {
             before: Totals::default(),
             size_at_turn: None,
             events: outcome::EventLog::new(scenario),
+            sizes: vec![],
             timeline: vec![],
             turning_points: vec![],
         }
@@ -84,6 +88,10 @@ impl<'a> Log<'a> {
     fn note(&mut self, world: &World, observed: Option<f64>, shown: Shown) {
         let (now, totals) = (world.now(), *world.totals());
         self.events.note(now, &self.before, world);
+        match self.detail {
+            Detail::Totals => {}
+            Detail::Sizes | Detail::Timeline => self.sizes.push(world.replicas().existing),
+        }
         if self.detail == Detail::Timeline {
             self.note_turn(now, &shown);
             self.timeline.push(self.row(world, observed, shown));
@@ -137,6 +145,7 @@ impl<'a> Log<'a> {
             peak_replicas: totals.peak_replicas,
             events: self.events.finish(),
             turning_points: self.turning_points,
+            sizes: self.sizes,
             timeline: self.timeline,
         }
     }

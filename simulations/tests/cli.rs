@@ -139,7 +139,7 @@ fn all_policies_see_the_same_requests() {
 #[test]
 fn help_teaches() {
     let help = String::from_utf8(prescale(&["simulate", "--help"]).stdout).unwrap();
-    for word in ["A scenario is a TOML file", "--policy", "static", "oracle", "Exit code"] {
+    for word in ["A scenario is a TOML file", "--policy", "static", "oracle", "--no-calendars", "Exit code"] {
         assert!(help.contains(word), "{word:?} is not in: {help}");
     }
 }
@@ -154,4 +154,8 @@ fn the_demo_leaves_its_report_and_numbers() {
     for file in ["report.html", "result.json", "timeline.csv"] {
         assert!(out.join(file).is_file() && told.contains(file), "{file}: {told}");
     }
+    let read = |file: &str| fs::read_to_string(out.join(file)).unwrap();
+    let result: Value = serde_json::from_str(&read("result.json")).unwrap();
+    assert_eq!(result["calendars"].as_array().unwrap().len(), 5, "what a wrong calendar would have cost");
+    assert!(read("report.html").contains("an announced event never comes") && told.contains("| cancelled "));
 }

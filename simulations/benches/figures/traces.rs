@@ -88,7 +88,7 @@ fn prepare(trace: &Trace, data: &Path, work: &Path) -> PathBuf {
 fn comparison(trace: &Trace, scenario: &Path) -> Vec<Figure> {
     let json = scenario.with_extension("json");
     let mut simulate = Command::new(env!("CARGO_BIN_EXE_prescale"));
-    simulate.arg("simulate").arg(scenario).arg("--no-frontier").arg("--json").arg(&json);
+    simulate.arg("simulate").arg(scenario).args(["--no-frontier", "--no-calendars"]).arg("--json").arg(&json);
     simulate.args(POLICIES.iter().flat_map(|policy| ["--policy", policy]));
     assert!(simulate.stdout(Stdio::null()).status().unwrap().success());
     let result: Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
@@ -109,7 +109,14 @@ fn comparison(trace: &Trace, scenario: &Path) -> Vec<Figure> {
 /// Fifty-five days of fifteen-second ticks, on one core.
 fn speed(scenario: &Path) -> Vec<Figure> {
     let mut simulate = Command::new(env!("CARGO_BIN_EXE_prescale"));
-    simulate.arg("simulate").arg(scenario).args(["--policy", "prescale", "--no-frontier", "--jobs", "1"]);
+    simulate.arg("simulate").arg(scenario).args([
+        "--policy",
+        "prescale",
+        "--no-frontier",
+        "--no-calendars",
+        "--jobs",
+        "1",
+    ]);
     let started = Instant::now();
     let peak_mb = peak_memory_mb(&mut simulate.stdout(Stdio::null()).spawn().unwrap());
     let seconds = started.elapsed().as_secs_f64();
@@ -128,7 +135,7 @@ fn accuracy(scenario: &Path) -> Vec<Figure> {
     let mut backtest = Command::new(env!("CARGO_BIN_EXE_prescale"));
     backtest.arg("backtest").arg(recording).args(["--every", "1m", "--from", "1998-06-13T00:00:00Z"]);
     assert!(backtest.arg("--json").arg(&json).stdout(Stdio::null()).status().unwrap().success());
-    let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
+    let outcome: Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
     let told = |row: &Value| {
         let minutes = row["horizon_s"].as_f64().unwrap() / 60.0;
         let name = format!("wc98: {minutes} min ahead, {}", row["class"].as_str().unwrap());
@@ -143,7 +150,7 @@ fn accuracy(scenario: &Path) -> Vec<Figure> {
             ),
         ]
     };
-    rows.iter().flat_map(told).collect()
+    outcome["scores"].as_array().unwrap().iter().flat_map(told).collect()
 }
 
 /// The most memory that a process held until it ended, as the kernel counts it.

@@ -22,9 +22,9 @@ pub(super) struct Plan {
     /// In steps, ascending, each once.
     pub(super) horizons: Vec<u32>,
     /// Steps from one origin to the next.
-    every: usize,
-    from: Timestamp,
-    to: Timestamp,
+    pub(super) every: usize,
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
 }
 
 /// An option that cannot be used.
@@ -44,9 +44,14 @@ impl Plan {
         self.horizons.last().copied().unwrap_or(1)
     }
 
-    /// Whether forecasts are made at this step.
-    pub(super) fn is_origin(&self, index: usize, stamp: Timestamp) -> bool {
-        index.is_multiple_of(self.every) && self.from <= stamp && stamp < self.to
+    /// Whether forecasts that are made at this step are looked at.
+    pub(super) fn holds(&self, stamp: Timestamp) -> bool {
+        self.from <= stamp && stamp < self.to
+    }
+
+    /// Whether forecasts that are made at this step are scored.
+    pub(super) fn is_origin(&self, index: usize) -> bool {
+        index.is_multiple_of(self.every)
     }
 }
 

@@ -1,4 +1,7 @@
-//! Scores per horizon and class of target: all, in the reach of an event, and on a ramp.
+//! Scores per horizon and class of target: all, in the reach of an event, in that of each type of event where there
+//! are several, and on a ramp.
+
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::Event;
@@ -7,6 +10,7 @@ use prescale_model::score::Score;
 
 use super::Made;
 use super::check::Plan;
+use crate::calendar::Announced;
 
 /// A target is in an event's reach from this long before its start until this long after its end.
 const AROUND: (SignedDuration, SignedDuration) =
@@ -16,21 +20,32 @@ const AROUND: (SignedDuration, SignedDuration) =
 const RAMP: f64 = 1.25;
 
 /// Kinds of targets; one target can be of several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     All,
+    /// In the reach of any event.
     Event,
+    /// In the reach of an event of this type.
+    Type(String),
     Ramp,
 }
 
 impl Class {
-    pub(super) const EACH: [Self; 3] = [Self::All, Self::Event, Self::Ramp];
+    /// The classes of a calendar, in the order of tables. A type of its own says nothing where it is the only one.
+    fn of(calendar: &[Announced]) -> Vec<Self> {
+        let types: BTreeSet<&String> = took_place(calendar).map(|event| &event.class).collect();
+        let types = if types.len() < 2 { BTreeSet::new() } else { types };
+        let types = types.into_iter().cloned().map(Self::Type);
+        [Self::All, Self::Event].into_iter().chain(types).chain([Self::Ramp]).collect()
+    }
 
-    pub(super) fn name(self) -> &'static str {
+    /// Its name in tables and in JSON.
+    pub(super) fn name(&self) -> String {
         match self {
-            Self::All => "all",
-            Self::Event => "event",
-            Self::Ramp => "ramp",
+            Self::All => "all".into(),
+            Self::Event => "event".into(),
+            Self::Type(name) => format!("event: {name}"),
+            Self::Ramp => "ramp".into(),
         }
     }
 }
@@ -42,42 +57,72 @@ pub(super) struct Pair {
     pub(super) last_value: Score,
 }
 
-/// Scores of a backtest: `pairs[horizon][class]`.
+impl Pair {
+    pub(super) fn add(&mut self, made: &Made) {
+        self.ours.add(&made.quantiles, made.actual);
+        self.last_value.add(&[made.last; QUANTILES.len()], made.actual);
+    }
+}
+
+/// Scores of a backtest.
 pub(super) struct Scores {
-    pairs: Vec<[Pair; Class::EACH.len()]>,
-    reaches: Vec<(Timestamp, Timestamp)>,
+    pub(super) classes: Vec<Class>,
+    /// `pairs[horizon][class]`
+    pairs: Vec<Vec<Pair>>,
+    reaches: Vec<Reach>,
+}
+
+/// The targets that an event of a type reaches.
+struct Reach {
+    class: String,
+    from: Timestamp,
+    to: Timestamp,
 }
 
 impl Scores {
-    pub(super) fn new(plan: &Plan, events: &[Event]) -> Self {
-        let reach = |event: &Event| (event.starts_at - AROUND.0, event.ends_at + AROUND.1);
+    /// Nothing scored yet.
+    pub(super) fn new(plan: &Plan, calendar: &[Announced]) -> Self {
+        let classes = Class::of(calendar);
+        let reach = |event: &Event| {
+            let (from, to) = reach(event);
+            Reach { class: event.class.clone(), from, to }
+        };
         Self {
-            pairs: plan.horizons.iter().map(|_| Default::default()).collect(),
-            reaches: events.iter().map(reach).collect(),
+            pairs: plan.horizons.iter().map(|_| vec![Pair::default(); classes.len()]).collect(),
+            classes,
+            reaches: took_place(calendar).map(reach).collect(),
         }
     }
 
     pub(super) fn add(&mut self, made: &Made) {
-        for class in Class::EACH {
-            if self.is_of(made, class) {
-                let pair = &mut self.pairs[made.horizon][class as usize];
-                pair.ours.add(&made.quantiles, made.actual);
-                pair.last_value.add(&[made.last; QUANTILES.len()], made.actual);
+        let reaching =
+            self.reaches.iter().filter(|reach| reach.from <= made.target_at && made.target_at <= reach.to);
+        let types: BTreeSet<&String> = reaching.map(|reach| &reach.class).collect();
+        for (class, pair) in self.classes.iter().zip(&mut self.pairs[made.horizon]) {
+            let is_of = match class {
+                Class::All => true,
+                Class::Event => !types.is_empty(),
+                Class::Type(name) => types.contains(name),
+                Class::Ramp => RAMP * made.last.max(1.0) <= made.actual,
+            };
+            if is_of {
+                pair.add(made);
             }
         }
     }
 
-    pub(super) fn of(&self, horizon: usize, class: Class) -> &Pair {
-        &self.pairs[horizon][class as usize]
+    /// The scores of one horizon, a class each.
+    pub(super) fn of(&self, horizon: usize) -> impl Iterator<Item = (&Class, &Pair)> {
+        self.classes.iter().zip(&self.pairs[horizon])
     }
+}
 
-    fn is_of(&self, made: &Made, class: Class) -> bool {
-        match class {
-            Class::All => true,
-            Class::Event => {
-                self.reaches.iter().any(|(from, to)| *from <= made.target_at && made.target_at <= *to)
-            }
-            Class::Ramp => RAMP * made.last.max(1.0) <= made.actual,
-        }
-    }
+/// The events that were still in the calendar when they started.
+pub(super) fn took_place(calendar: &[Announced]) -> impl Iterator<Item = &Event> {
+    calendar.iter().filter(|one| one.took_place()).map(|one| &one.event)
+}
+
+/// First and last target in the reach of an event.
+pub(super) fn reach(event: &Event) -> (Timestamp, Timestamp) {
+    (event.starts_at - AROUND.0, event.ends_at + AROUND.1)
 }

@@ -159,6 +159,8 @@ impl Match {
             ends_at: starts_at + SignedDuration::from_hours(2),
             magnitude: Some(self.viewers),
             expected: Some((expected_peak, "10m")),
+            announced_at: None,
+            withdrawn_at: None,
         }
     }
 }

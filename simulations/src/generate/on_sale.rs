@@ -136,6 +136,8 @@ impl OnSale {
             ends_at: starts_at + SignedDuration::from_hours(1),
             magnitude: Some(self.tickets),
             expected: Some((expected_peak, "2m")),
+            announced_at: None,
+            withdrawn_at: None,
         }
     }
 }

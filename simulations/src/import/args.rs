@@ -119,7 +119,8 @@ pub struct CommonArgs {
     #[arg(long, default_value = "UTC", value_name = "ZONE")]
     pub time_zone: String,
     /// The calendar: YAML of DemandEvents, or CSV with a column start (or startsAt, timestamp) and, where known,
-    /// end or duration, type or kind, name and magnitude.
+    /// end or duration, type or kind, name and magnitude, and announced_at and withdrawn_at: between the two it was
+    /// in the calendar.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
     /// Class of every event of a CSV calendar, such as kick-off. Without this option, its column type or kind.

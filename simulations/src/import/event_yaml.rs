@@ -5,6 +5,8 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::calendar::{ANNOUNCED_AT, WITHDRAWN_AT};
+
 /// One event to be written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct EventYaml {
@@ -16,6 +18,10 @@ pub(crate) struct EventYaml {
     pub(crate) magnitude: Option<f64>,
     /// Peak in the unit of the demand, and how long demand climbs to it, as `30m`.
     pub(crate) expected: Option<(f64, &'static str)>,
+    /// From when on it is in the calendar; `None` where it always was.
+    pub(crate) announced_at: Option<Timestamp>,
+    /// Until when; `None` where it stands.
+    pub(crate) withdrawn_at: Option<Timestamp>,
 }
 
 /// The longest name that Kubernetes takes for a label's value, which tools make of names.
@@ -30,9 +36,10 @@ pub(crate) fn write(events: &[EventYaml], zone: &TimeZone) -> String {
 fn document(event: &EventYaml, zone: &TimeZone) -> String {
     let zone_name = zone.iana_name().unwrap_or("UTC");
     let mut yaml = format!(
-        "apiVersion: prescale.dev/v1alpha1\nkind: DemandEvent\nmetadata:\n  name: {}\nspec:\n  type: {}\n  \
+        "apiVersion: prescale.dev/v1alpha1\nkind: DemandEvent\nmetadata:\n  name: {}\n{}spec:\n  type: {}\n  \
          startsAt: \"{}\"\n  endsAt: \"{}\"\n  timeZone: {zone_name}\n",
         event.name,
+        annotations(event),
         event.class,
         local(event.starts_at, zone),
         local(event.ends_at, zone)
@@ -45,6 +52,14 @@ fn document(event: &EventYaml, zone: &TimeZone) -> String {
             .expect("a string takes all text");
     }
     yaml
+}
+
+/// When the event was announced and withdrawn, where that is known.
+fn annotations(event: &EventYaml) -> String {
+    let known = [(ANNOUNCED_AT, event.announced_at), (WITHDRAWN_AT, event.withdrawn_at)];
+    let lines = known.into_iter().filter_map(|(key, at)| Some(format!("    {key}: \"{}\"\n", at?)));
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("  annotations:\n{lines}") }
 }
 
 /// What clocks in the zone show; with the offset in the hour that they show twice, which would be refused without.

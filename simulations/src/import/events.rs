@@ -21,6 +21,8 @@ const DURATION: &[&str] = &["duration"];
 const CLASS: &[&str] = &["type", "kind", "class"];
 const NAME: &[&str] = &["name"];
 const MAGNITUDE: &[&str] = &["magnitude", "size"];
+const ANNOUNCED: &[&str] = &["announced_at", "announcedAt"];
+const WITHDRAWN: &[&str] = &["withdrawn_at", "withdrawnAt"];
 
 /// Class of an event that has none.
 const UNKNOWN_CLASS: &str = "event";
@@ -55,6 +57,8 @@ struct Columns {
     class: Option<usize>,
     name: Option<usize>,
     magnitude: Option<usize>,
+    announced: Option<usize>,
+    withdrawn: Option<usize>,
     /// Columns that mean nothing to us. They tell events of the same time apart: teams, places.
     others: Vec<usize>,
 }
@@ -71,9 +75,11 @@ impl Columns {
         };
         let (end, duration, class) = (find(END), find(DURATION), find(CLASS));
         let (name, magnitude) = (find(NAME), find(MAGNITUDE));
-        let known = [Some(start), end, duration, class, name, magnitude];
+        let (announced, withdrawn) = (find(ANNOUNCED), find(WITHDRAWN));
+        let known = [Some(start), end, duration, class, name, magnitude, announced, withdrawn];
         let others = (0..header.len()).filter(|column| !known.contains(&Some(*column))).collect();
-        Ok(Self { header: header.clone(), start, end, duration, class, name, magnitude, others })
+        let header = header.clone();
+        Ok(Self { header, start, end, duration, class, name, magnitude, announced, withdrawn, others })
     }
 }
 
@@ -85,6 +91,8 @@ struct EventReader<'a> {
     columns: Columns,
     starts: StampReader,
     ends: StampReader,
+    announcements: StampReader,
+    withdrawals: StampReader,
     names: BTreeSet<String>,
 }
 
@@ -103,6 +111,8 @@ fn read_csv(
         columns: Columns::find(path, header)?,
         starts: StampReader::new(zone.clone()),
         ends: StampReader::new(zone.clone()),
+        announcements: StampReader::new(zone.clone()),
+        withdrawals: StampReader::new(zone.clone()),
         names: BTreeSet::new(),
     };
     let mut read = Vec::new();
@@ -119,8 +129,32 @@ impl EventReader<'_> {
         let ends_at = self.end(row, starts_at)?;
         let class = self.class(row)?;
         let magnitude = self.magnitude(row)?;
+        let (announced_at, withdrawn_at) = self.announced(row)?;
         let name = self.unique_name(row, &class, starts_at);
-        Ok(EventYaml { name, class, starts_at, ends_at, magnitude, expected: None })
+        let expected = None;
+        Ok(EventYaml { name, class, starts_at, ends_at, magnitude, expected, announced_at, withdrawn_at })
+    }
+
+    /// When the event of the row was announced, and when it was withdrawn, where that is known.
+    fn announced(
+        &mut self,
+        row: &StringRecord,
+    ) -> Result<(Option<Timestamp>, Option<Timestamp>), ImportError> {
+        let moment = |stamps: &mut StampReader, cell: Option<(usize, &str)>| {
+            cell.map(|(column, text)| stamps.read(text).map_err(|problem| (column, problem))).transpose()
+        };
+        let announced = moment(&mut self.announcements, filled(row, self.columns.announced));
+        let announced_at = announced.map_err(|(column, problem)| self.refuse(row, column, problem))?;
+        let cell = filled(row, self.columns.withdrawn);
+        let withdrawn = moment(&mut self.withdrawals, cell);
+        let withdrawn_at = withdrawn.map_err(|(column, problem)| self.refuse(row, column, problem))?;
+        if let (Some(announced), Some(withdrawn), Some((column, text))) = (announced_at, withdrawn_at, cell)
+            && withdrawn <= announced
+        {
+            let problem = format!("{text:?} is not after the announcement {announced}");
+            return Err(self.refuse(row, column, problem));
+        }
+        Ok((announced_at, withdrawn_at))
     }
 
     /// The end of the row, or its duration, or that of `--event-duration`.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::figures::duration;
 use crate::recording::{Column, Kind, Recording};
 
 /// What an import gave. `--json` prints it as it stands.
@@ -161,8 +162,4 @@ fn meaning(kind: Kind) -> &'static str {
         Kind::Count => "a count",
         Kind::Gauge => "a level",
     }
-}
-
-fn duration(seconds: f64) -> String {
-    format!("{:#}", SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX))
 }

@@ -4,7 +4,7 @@
 use std::fmt::{self, Display, Write};
 
 /// Text for HTML elements and for double-quoted attributes.
-pub(super) struct Text<'a>(pub(super) &'a str);
+pub(crate) struct Text<'a>(pub(crate) &'a str);
 
 impl Display for Text<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,7 +24,7 @@ impl Display for Text<'_> {
 
 /// JSON for inside a `<script>` element. `<` occurs only within JSON strings, where its escape means the same, and
 /// without it neither `</script>` nor `<!--` can end or derail the element.
-pub(super) fn script_json(json: &str) -> String {
+pub(crate) fn script_json(json: &str) -> String {
     json.replace('<', r"\u003c")
 }
 

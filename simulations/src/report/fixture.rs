@@ -4,8 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::result::{
-    Band, Comparison, EventResult, Fact, FrontierPoint, PolicyResult, RecordingSummary, TimelineRow,
-    TurningPoint,
+    Band, CalendarResult, Comparison, EventResult, ExtraEvent, Fact, FrontierPoint, PolicyResult,
+    RecordingSummary, TimelineRow, TurningPoint,
 };
 
 const STEP: SignedDuration = SignedDuration::from_secs(15);
@@ -48,9 +48,43 @@ pub(crate) fn night() -> Comparison {
             policies[1].late_requests,
             (1.0 - policies[4].replica_hours / policies[1].replica_hours) * 100.0
         ),
+        calendars: calendars(&policies[4]),
+        calendars_summary:
+            "To the false event of 2026-07-07 17:15 nobody came; at most 40 replicas waited for it, and \
+                            the last was gone 14 min after its start."
+                .to_owned(),
         policies,
         frontier: frontier(),
     }
+}
+
+/// Prescale's night with the right calendar and with two others.
+fn calendars(right: &PolicyResult) -> Vec<CalendarResult> {
+    let told = |name: &str, settings: &str, more: f64| PolicyResult {
+        name: name.to_owned(),
+        settings: settings.to_owned(),
+        late_requests: right.late_requests + (1_000.0 * more) as u64,
+        replica_hours: right.replica_hours + more,
+        cost: right.cost + more / 40.0,
+        turning_points: vec![],
+        timeline: vec![],
+        ..right.clone()
+    };
+    let from: Timestamp = "2026-07-07T17:15:00Z".parse().unwrap();
+    let extra = ExtraEvent {
+        class: "kick-off".to_owned(),
+        starts_at: from,
+        ends_at: from + SignedDuration::from_hours(2),
+        withdrawn_at: None,
+        most_replicas: 40,
+        mostly_gone_after_min: Some(14.0),
+        gone_after_min: Some(38.0),
+    };
+    vec![
+        CalendarResult { run: told("right", "as recorded", 0.0), extra: None },
+        CalendarResult { run: told("late", "events come 10m after their announced start", 4.0), extra: None },
+        CalendarResult { run: told("false", "an announced event never comes", 9.5), extra: Some(extra) },
+    ]
 }
 
 /// The night over and over, each time with its own events, turns and reasons: what a season weighs.
@@ -139,6 +173,7 @@ fn policy(name: &str, from: Timestamp) -> PolicyResult {
             event("Semi-final", "kick-off", 480..960, &timeline),
         ],
         turning_points: if name == "prescale" { turns(&timeline) } else { Vec::new() },
+        sizes: vec![],
         timeline,
     }
 }

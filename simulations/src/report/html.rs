@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use super::escape::{Text, script_json};
+use super::parts;
 use super::payload::Payload;
 use super::sections;
 use crate::figures::minute;
@@ -24,19 +25,22 @@ pub fn write_html(comparison: &Comparison, mut out: impl Write) -> io::Result<()
         traffic = sections::traffic(&comparison.recording),
         headline = sections::headline(&comparison.policies),
         policies = sections::policies(&comparison.policies),
+        calendars = sections::calendars(comparison),
         frontier = sections::frontier(&comparison.frontier),
         turns = sections::turns(comparison),
         event_list = sections::event_list(comparison),
         events = sections::events(comparison),
         world = sections::world(comparison),
-        library_style = include_str!("vendor/uPlot.min.css"),
-        library_licence = include_str!("vendor/LICENSE"),
-        library = include_str!("vendor/uPlot.iife.min.js"),
-        style = include_str!("page/report.css"),
+        library_style = parts::LIBRARY_STYLE,
+        library_licence = parts::LIBRARY_LICENCE,
+        library = parts::LIBRARY,
+        style = parts::STYLE,
         data = script_json(&data),
+        words_script = parts::WORDS_SCRIPT,
         data_script = include_str!("page/data.js"),
         tradeoff_script = include_str!("page/tradeoff.js"),
-        charts_script = include_str!("page/charts.js"),
+        charts_script = parts::CHARTS_SCRIPT,
+        look_script = parts::LOOK_SCRIPT,
         timeline_script = include_str!("page/timeline.js"),
         report_script = include_str!("page/report.js"),
     )
@@ -71,6 +75,8 @@ mod tests {
         night.recording.title = hostile.to_owned();
         night.world[0].value = hostile.to_owned();
         night.frontier[0].settings = hostile.to_owned();
+        night.calendars[1].run.settings = hostile.to_owned();
+        night.calendars_summary = hostile.to_owned();
         for policy in &mut night.policies {
             policy.settings = hostile.to_owned();
             policy.events[0].name = hostile.to_owned();

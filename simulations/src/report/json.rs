@@ -22,12 +22,20 @@ mod tests {
         write_json(&fixture::night(), &mut bytes).unwrap();
         assert!(bytes.ends_with(b"}\n"));
         let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-        let policy = &json["policies"][0];
-        for field in
-            ["name", "requests", "late_requests", "failed_requests", "replica_hours", "node_hours", "cost"]
-        {
-            assert!(!policy[field].is_null(), "{field} is missing");
+        for of in ["policies", "calendars"] {
+            let run = &json[of][0];
+            for field in [
+                "name",
+                "requests",
+                "late_requests",
+                "failed_requests",
+                "replica_hours",
+                "node_hours",
+                "cost",
+            ] {
+                assert!(!run[field].is_null(), "{field} of {of} is missing");
+            }
+            assert!(run["timeline"].is_null() && run["sizes"].is_null());
         }
-        assert!(policy["timeline"].is_null());
     }
 }

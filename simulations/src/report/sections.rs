@@ -8,9 +8,11 @@ use crate::figures::{count, money, second, share, tenths};
 use crate::outcome::late_share;
 use crate::result::{Comparison, FrontierPoint, PolicyResult, RecordingSummary};
 
+mod calendars;
 mod events;
 mod headline;
 
+pub(super) use calendars::calendars;
 pub(super) use events::{event_list, events};
 pub(super) use headline::headline;
 

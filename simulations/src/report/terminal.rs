@@ -2,25 +2,34 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::figures::{count, money, share, tenths};
+use crate::figures::{count, difference, money, share, tenths};
 use crate::outcome::late_share;
-use crate::result::{Comparison, PolicyResult};
+use crate::result::{CalendarResult, Comparison, PolicyResult};
 
 const COLUMNS: [&str; 8] =
     ["policy", "late", "failed", "late or failed", "SLO min", "replica-h", "node-h", "cost"];
 
-/// One row a policy, numbers aligned right, and what happened in a sentence under it. No colour, and no newline at
-/// the end.
+const CALENDAR_COLUMNS: [&str; 8] =
+    ["calendar", "late", "failed", "late or failed", "replica-h", "± replica-h", "cost", "± cost"];
+
+/// One row a policy, numbers aligned right, and what happened in a sentence under it; then a row a calendar that
+/// Prescale could have been told of. No colour, and no newline at the end.
 pub fn table(comparison: &Comparison) -> String {
+    let policies = lined_up(&COLUMNS, comparison.policies.iter().map(|policy| row(policy).to_vec()));
+    let told = format!("{policies}\n\n{}", comparison.summary);
+    let Some(right) = comparison.calendars.first() else { return told };
+    let calendars = comparison.calendars.iter().map(|calendar| calendar_row(calendar, right).to_vec());
+    let calendars = lined_up(&CALENDAR_COLUMNS, calendars);
+    format!("{told}\n\n{calendars}\n\n{}", comparison.calendars_summary)
+}
+
+fn lined_up(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header(COLUMNS);
-    for policy in &comparison.policies {
-        table.add_row(row(policy));
-    }
+    table.load_style(presets::ASCII_MARKDOWN).set_header(header).add_rows(rows);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!("{table}\n\n{}", comparison.summary)
+    table
 }
 
 fn row(policy: &PolicyResult) -> [String; 8] {
@@ -33,6 +42,20 @@ fn row(policy: &PolicyResult) -> [String; 8] {
         tenths(policy.replica_hours),
         tenths(policy.node_hours),
         money(policy.cost),
+    ]
+}
+
+fn calendar_row(calendar: &CalendarResult, right: &CalendarResult) -> [String; 8] {
+    let run = &calendar.run;
+    [
+        run.name.clone(),
+        count(run.late_requests),
+        count(run.failed_requests),
+        share(late_share(run)),
+        tenths(run.replica_hours),
+        difference(run.replica_hours, right.run.replica_hours, tenths),
+        money(run.cost),
+        difference(run.cost, right.run.cost, money),
     ]
 }
 

@@ -14,19 +14,19 @@ impl Scenario {
 
     /// A calendar that concerns nobody.
     fn unheard_events(&self) -> Option<String> {
-        let is_unheard = !self.events.is_empty() && self.announced().is_empty();
+        let is_unheard = !self.calendar.is_empty() && self.announced().is_empty();
         is_unheard.then(|| match (self.written.calendar, &self.scaler.events) {
             (Calendar::Ignored, _) => "calendar = \"ignored\": Prescale is told of no event".into(),
             (Calendar::Announced, Some(_)) => format!(
                 "spec.events of {} selects none of the recording's {} events: Prescale is told of none",
                 self.scaler.name,
-                self.events.len()
+                self.calendar.len()
             ),
             (Calendar::Announced, None) => format!(
                 "{} has no spec.events, so Prescale is told of none of the recording's {} events: \
                  `events: {{selector: {{}}}}` selects all",
                 self.scaler.name,
-                self.events.len()
+                self.calendar.len()
             ),
         })
     }

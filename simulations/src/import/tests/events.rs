@@ -46,6 +46,23 @@ fn an_event_keeps_the_end_class_name_and_size_of_its_row() {
 }
 
 #[test]
+fn an_event_keeps_when_it_was_announced_and_withdrawn() {
+    let calendar = "start,name,announced_at,withdrawn_at\n\
+                    2026-07-07 21:00,as planned,,2026-07-07 20:00\n\
+                    2026-07-07 21:30,moved,2026-07-07 20:00,\n\
+                    2026-07-08 21:00,known,,\n";
+    let import = Import::of(&[("in.csv", TRAFFIC), ("events.csv", calendar)]);
+    import.run("csv in.csv --events events.csv --time-zone Europe/Paris").unwrap();
+    let yaml = import.recording().events_yaml.unwrap();
+    let events = crate::calendar::read(&yaml, Path::new("events.yaml")).unwrap();
+    let announced: Vec<_> = events.into_iter().map(|(_, announced)| announced.unwrap()).collect();
+    let eight = Some("2026-07-07T18:00:00Z".parse().unwrap());
+    let times: Vec<_> = announced.iter().map(|one| (one.announced_at, one.withdrawn_at)).collect();
+    assert_eq!(times, [(None, eight), (eight, None), (None, None)]);
+    assert_eq!(announced[1].event.name, "moved");
+}
+
+#[test]
 fn a_calendar_of_yaml_is_taken_as_it_is() {
     let calendar = "# with a comment\napiVersion: prescale.dev/v1alpha1\nkind: DemandEvent\n\
                     metadata: {name: final}\nspec:\n  type: kick-off\n  startsAt: 2026-07-07T19:00:00Z\n  \
@@ -74,4 +91,12 @@ fn a_calendar_that_cannot_be_used_is_refused_at_its_line_and_column() {
     );
     check("start,magnitude\n2026-07-07T19:00:00Z,many\n", "line 2, column magnitude: \"many\"");
     check("start,name\nsoon,a\n", "line 2, column start: \"soon\" is not a time");
+    check(
+        "start,announced_at\n2026-07-07T19:00:00Z,soon\n",
+        "line 2, column announced_at: \"soon\" is not a time",
+    );
+    check(
+        "start,announced_at,withdrawn_at\n2026-07-07T19:00:00Z,2026-07-02,2026-07-01\n",
+        "line 2, column withdrawn_at: \"2026-07-01\" is not after the announcement",
+    );
 }

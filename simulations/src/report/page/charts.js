@@ -20,7 +20,7 @@ function timeChart(host, height, series, values, options = {}) {
     cursor: { y: false, drag: { x: true, y: false, dist: 4 }, points: { size: 6 }, ...options.cursor },
     padding: [8, 24, 0, 0],
     hooks: { drawClear: [shadeEvents], draw: options.labels ? [labelEvents] : [], ...options.hooks },
-  }, [report.times, ...values], host);
+  }, [options.times ?? report.times, ...values], host);
   everyChart.add(chart);
   return chart;
 }

@@ -1,16 +1,18 @@
 "use strict";
-// Puts the page to work: draws the charts, follows links into the timeline, the theme, the width and the printer.
+// Puts the page to work: draws the charts and follows links into the timeline.
 
 const aroundTurn = 20 * 60;
 const charts = document.getElementById("charts");
 
-drawTradeoff(document.getElementById("tradeoff-plot"));
+const redrawTradeoff = () => drawTradeoff(document.getElementById("tradeoff-plot"));
+
+redrawTradeoff();
 drawTimeline(charts, document.getElementById("controls"));
 watchEvents();
 wireLinks();
 wireTheme();
-wirePrint();
-wireWidth();
+wirePrint(() => document.querySelectorAll("[data-event]").forEach(drawEvent));
+wireWidth(redrawTradeoff);
 
 // An event's chart is drawn when it comes near the screen: a season has a hundred of them.
 function watchEvents() {
@@ -53,50 +55,4 @@ function wireLinks() {
     const event = report.events[link.dataset.eventZoom];
     show(event.start - event.margin_s, event.end + event.margin_s);
   }));
-}
-
-function redrawAll() {
-  for (const chart of everyChart) chart.redraw();
-}
-
-function setTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  redrawAll();
-}
-
-// The button names the theme that it leads to.
-function wireTheme() {
-  const button = document.getElementById("theme");
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
-  const name = () => { button.textContent = isDark() ? "Light" : "Dark"; };
-  button.hidden = false;
-  button.setAttribute("aria-label", "Switch between light and dark");
-  button.addEventListener("click", () => { setTheme(isDark() ? "light" : "dark"); name(); });
-  system.addEventListener("change", () => { redrawAll(); name(); });
-  name();
-}
-
-// Paper is light, and every chart is on it.
-function wirePrint() {
-  let before;
-  addEventListener("beforeprint", () => {
-    before = document.documentElement.dataset.theme;
-    document.querySelectorAll("[data-event]").forEach(drawEvent);
-    setTheme("light");
-  });
-  addEventListener("afterprint", () => {
-    if (before) setTheme(before);
-    else { delete document.documentElement.dataset.theme; redrawAll(); }
-  });
-}
-
-function wireWidth() {
-  new ResizeObserver(() => {
-    drawTradeoff(document.getElementById("tradeoff-plot"));
-    for (const chart of everyChart) {
-      const width = chartWidth(chart.root.parentElement);
-      if (width !== chart.width) chart.setSize({ width, height: chart.height });
-    }
-  }).observe(document.querySelector("main"));
 }

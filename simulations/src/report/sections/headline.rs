@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, from_fn};
 
-use crate::figures::{count, share, tenths};
+use crate::figures::{change, count, share, tenths};
 use crate::outcome::late_share;
 use crate::report::escape::Text;
 use crate::result::PolicyResult;
@@ -50,41 +50,4 @@ fn tile(
         )?;
     }
     out.write_str("</ul></div>")
-}
-
-/// How far `own` is from `other`, in percent of `other`: `−92 %`. Nothing can be said against zero, and what is
-/// left of a little never reads as all gone.
-fn change(own: f64, other: f64) -> String {
-    if other <= 0.0 {
-        return String::new();
-    }
-    let percent = (own / other - 1.0) * 100.0;
-    if own > 0.0 && percent < -99.0 {
-        return format!("−{:.1} %", percent.abs().min(99.9));
-    }
-    match percent.round() {
-        rounded if rounded > 0.0 => format!("+{rounded} %"),
-        rounded if rounded < 0.0 => format!("−{} %", -rounded),
-        _ => "±0 %".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_change_has_its_sign_and_is_not_made_up_against_zero() {
-        let cases = [
-            (8.0, 100.0, "−92 %"),
-            (150.0, 100.0, "+50 %"),
-            (5.0, 5.0, "±0 %"),
-            (5.0, 0.0, ""),
-            (0.000_1, 100.0, "−99.9 %"),
-            (0.0, 9.0, "−100 %"),
-        ];
-        for (own, other, printed) in cases {
-            assert_eq!(change(own, other), printed);
-        }
-    }
 }
