@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::capacity::{consumers_for, replicas_for};
+use crate::capacity::{self, Known, Minute, consumers_for};
 use crate::events::Event;
 use crate::forecast::banded::anchors;
 use crate::forecast::mixture::Mixture;
@@ -40,6 +40,9 @@ pub struct Observation<'a> {
     pub signals: &'a [(&'a str, Sample)],
     /// Messages that wait, for workloads that drain a queue; `None` where unknown, which is not 0.
     pub lag: Option<f64>,
+    /// The quantile of latency that the objective speaks of, in seconds, over the time that the newest sample of
+    /// demand covers; `None` where unknown.
+    pub latency: Option<f64>,
     /// All events announced, as of now; not those cancelled.
     pub events: &'a [Event],
     /// The workload as the cluster has it; `None` where it could not be read.
@@ -57,6 +60,8 @@ pub struct Workload {
     pub replicas: u32,
     /// Pods that exist, pending ones included.
     pub existing: u32,
+    /// Of them, those that serve; `None` where unknown.
+    pub ready: Option<u32>,
 }
 
 /// One scaler and its running state.
@@ -66,6 +71,7 @@ pub struct Autoscaler {
     demand: Series,
     signals: BTreeMap<String, Series>,
     forecaster: Banded<Mixture>,
+    capacity: Known,
     starts: Starts,
     lag: Option<f64>,
     workload: Option<Workload>,
@@ -78,13 +84,14 @@ impl Autoscaler {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let horizons = anchors(horizon_steps(&settings));
-        let unit = settings.per_replica * LITTLE;
+        let unit = settings.capacity.nominal() * LITTLE;
         let centre = Mixture::new(settings.step, &horizons);
         let signals = settings.signals.iter().map(|name| (name.clone(), Series::new(settings.step)));
         Self {
             demand: Series::new(settings.step),
             signals: signals.collect(),
             forecaster: Banded::new(settings.step, unit, horizons, centre),
+            capacity: Known::new(settings.capacity, settings.step),
             starts: Starts::default(),
             lag: None,
             workload: None,
@@ -113,6 +120,9 @@ impl Autoscaler {
         self.starts.observe(seen.pod_starts, seen.node_starts);
         self.lag = seen.lag;
         self.workload = seen.workload.or(self.workload);
+        if let Some(minute) = self.minute(now, seen) {
+            self.capacity.observe(&minute);
+        }
     }
 
     /// Decides what the workload should have at `now`, and why. Changes nothing.
@@ -123,7 +133,7 @@ impl Autoscaler {
         let want = self.want(now, observed, lead_time.pod);
         let (replicas, limit) = self.obey(now, &want);
         let reason = Reason {
-            per_replica: self.settings.per_replica,
+            capacity: self.capacity.capacity(),
             wanted: want.replicas,
             driver: want.driver,
             replicas,
@@ -160,6 +170,12 @@ impl Autoscaler {
         &self.forecaster
     }
 
+    /// What is known of a replica's capacity, and what the HPA divides by.
+    #[must_use]
+    pub fn capacity(&self) -> &Known {
+        &self.capacity
+    }
+
     /// What the scaler runs on.
     #[must_use]
     pub fn settings(&self) -> &Settings {
@@ -194,8 +210,26 @@ impl Autoscaler {
         self.forecaster.forecast()?.peak(self.settings.risk, now, until)
     }
 
+    /// What a capacity is learned from, where all of it was seen.
+    fn minute(&self, now: Timestamp, seen: &Observation<'_>) -> Option<Minute> {
+        let (demand, workload) = (self.observed(now)?, seen.workload?);
+        Some(Minute {
+            at: demand.at(),
+            demand: demand.value(),
+            asked: workload.replicas,
+            ready: workload.ready?,
+            latency_s: seen.latency,
+            lag: seen.lag,
+        })
+    }
+
+    fn per_replica(&self) -> Option<f64> {
+        self.capacity.capacity().map(|capacity| capacity.per_replica)
+    }
+
+    /// Replicas that serve `demand`; the size as it is while nobody knows what a replica serves.
     fn replicas_for(&self, demand: f64) -> u32 {
-        replicas_for(demand, self.settings.per_replica)
+        self.per_replica().map_or(self.size(), |per_replica| capacity::replicas_for(demand, per_replica))
     }
 
     /// What was planned last, or else runs, or else the least.
@@ -236,7 +270,8 @@ impl Autoscaler {
             Driver::Forecast { .. }
             | Driver::Observed { .. }
             | Driver::Reactive { .. }
-            | Driver::Draining { .. } => 0,
+            | Driver::Draining { .. }
+            | Driver::UnknownCapacity { .. } => 0,
         }
     }
 }
