@@ -165,7 +165,8 @@ fn a_fleet_comes_close_to_the_capacity_that_nobody_told() {
     }
 }
 
-/// Claims the capacity right after an outage of so many minutes at any load, and days later, as parts of the one before.
+/// Claims the capacity right after an outage of so many minutes, at any load, and days later, as parts of the one
+/// before.
 fn check_outage(minutes: i64, after: f64, later: f64) {
     let mut fleet = Fleet::new(None, 60);
     fleet.serve_days(3, &GATEWAY, 3_000.0);

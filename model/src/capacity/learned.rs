@@ -4,7 +4,8 @@
 //! the first seen beyond it. Latency bends upwards as a queue fills, so the straight line between the two crosses
 //! early, and errs on the safe side. Where nothing was seen beyond, capacity is what was seen within and a step more,
 //! so that a fleet is packed tighter step by step, and stops where half of the objective is used up. Minutes of
-//! saturation never enter the curve (`lesson.rs`): the load at which it set in bounds it from above.
+//! saturation never enter the curve (`lesson.rs`): the load at which it set in bounds it from above. Lateness that less
+//! load does not cure is not of load, and the last capacity that stood is kept.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,8 @@ const WELL_WITHIN: f64 = 0.5;
 /// third of the load are not late of it, where another was once seen to work.
 const LEAST_PART: f64 = 1.0 / 3.0;
 
-/// The same for a capacity that was assumed and never seen to work: it may be far off, and `maxReplicas` bounds the cost.
+/// The same for a capacity that was assumed and never seen to work: it may be far off, and `maxReplicas` bounds the
+/// cost.
 const LEAST_PART_OF_ASSUMED: f64 = 0.1;
 
 /// Time of learning for which a load is remembered as saturated. Then it is tried again: what was an outage would cost
@@ -131,8 +133,8 @@ impl Learned {
         late.is_of_load &= least_part * late.from <= load;
     }
 
-    /// Saturation bounds capacity where nothing speaks against it. Under loads that were seen within the objective it is
-    /// an outage, or a release, and takes their evidence away minute by minute.
+    /// Saturation bounds capacity where nothing speaks against it. Under loads that were seen within the objective it
+    /// is an outage, or a release, and takes their evidence away minute by minute.
     fn saturate(&mut self, load: f64) {
         self.loads.doubt(load);
         let within = self.within(&self.loads.curve()).map_or(0.0, |within| within.load);
