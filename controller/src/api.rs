@@ -9,6 +9,7 @@
     reason = "KubeSchema derives from a hidden copy of a struct, which keeps the `pub` of the original"
 )]
 
+mod capacity;
 mod checked_event;
 mod checked_scaler;
 mod checked_scaling;
@@ -26,6 +27,7 @@ mod scaling;
 mod selector;
 mod source;
 
+pub use capacity::{CapacitySpec, LearnSpec};
 pub use checked_scaler::{CheckedScaler, Hpa};
 pub use definitions::definitions;
 pub use duration::{NotADuration, WrittenDuration};
@@ -37,8 +39,8 @@ pub use nearest::did_you_mean;
 pub use problems::{Problem, Problems};
 pub use read_error::ReadError;
 pub use scaler::{
-    CapacitySpec, EventsSpec, HeadroomSpec, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec,
-    PredictiveScalerStatus, TargetRef,
+    EventsSpec, HeadroomSpec, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, PredictiveScalerStatus,
+    TargetRef,
 };
 pub use scaling::{
     DrainSpec, FallbackSpec, LeadTime, LeadTimeSpec, RateSpec, RiskSpec, ScalingSpec, SilentThen,

@@ -24,7 +24,8 @@ const PERIOD_S: i32 = 15;
 const LONGEST_WINDOW_S: i64 = 3_600;
 
 /// The HPA that follows `scaler`: demand per replica as `AverageValue`, so that its arithmetic is
-/// `ceil(demand / perReplica)`, whatever the readiness of pods.
+/// `ceil(demand / perReplica)`, whatever the readiness of pods. Where capacity is learned the target is constant all
+/// the same, and the metric moves: `demand` is then the replicas that the plan wants times that target.
 ///
 /// One that we create may go to the plan in one sync. For one that the scaler attaches to, this is what the
 /// plan reckons with: our metric under the default behavior. It is not applied.
@@ -39,7 +40,7 @@ pub fn desired_hpa(scaler: &CheckedScaler) -> HorizontalPodAutoscalerSpec {
         },
         min_replicas: Some(replicas(min)),
         max_replicas: replicas(max),
-        metrics: Some(vec![demand_metric(&scaler.name, settings.per_replica)]),
+        metrics: Some(vec![demand_metric(&scaler.name, settings.capacity.nominal())]),
         behavior: Some(match &scaler.hpa {
             Hpa::Create => created_behavior(settings),
             Hpa::AttachTo(_) => default_behavior(settings.hpa),

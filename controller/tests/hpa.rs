@@ -8,12 +8,16 @@ use prescale_controller::{
 };
 use serde_json::{Value, json};
 
-/// The HPA of a scaler of 250 a replica and at most 20, with `extra` keys in its spec.
+/// The HPA of a scaler of a given capacity and at most 20 replicas, with `extra` keys in its spec.
 fn hpa_of(capacity: &str, extra: &str) -> Value {
+    hpa_with(&format!("perReplica: {capacity}"), extra)
+}
+
+fn hpa_with(capacity: &str, extra: &str) -> Value {
     let text = format!(
         "apiVersion: prescale.dev/v1alpha1\nkind: PredictiveScaler\nmetadata: {{name: gateway}}\nspec:\n  \
          {{scaleTargetRef: {{name: web}}, minReplicas: 2, maxReplicas: 20, demand: {{push: {{}}}}, \
-         capacity: {{perReplica: {capacity}}}, {extra}}}"
+         capacity: {{{capacity}}}, {extra}}}"
     );
     let manifests = read_manifests(&text, "f.yaml").unwrap();
     let [Manifest::PredictiveScaler(scaler)] = &manifests[..] else { panic!("another kind") };
@@ -68,4 +72,15 @@ fn capacity_is_said_in_thousandths_and_never_above_what_was_written() {
     assert_eq!(target("33.33399"), "33333m");
     assert_eq!(target("1e12"), "1000000000000");
     assert_eq!(target("0.001"), "1m");
+}
+
+#[test]
+fn the_target_of_a_learned_capacity_is_a_constant() {
+    let target = |start: &str| {
+        let learn = format!("learn: {{latencyObjective: 200ms, query: p99{start}}}");
+        hpa_with(&learn, "")["metrics"][0]["external"]["target"]["averageValue"].clone()
+    };
+    assert_eq!(target(", startWith: 100"), "100");
+    assert_eq!(target(", startWith: 0.29"), "290m");
+    assert_eq!(target(""), "1");
 }

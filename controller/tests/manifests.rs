@@ -10,7 +10,7 @@ use prescale_controller::{
     sources::{Origin, Source},
 };
 use prescale_model::events::Effect;
-use prescale_model::{Event, ExpectedDemand, Limits, Mode, SilentThen};
+use prescale_model::{CapacitySettings, Event, ExpectedDemand, Limits, Mode, SilentThen};
 
 fn committed(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../manifests").join(path);
@@ -49,7 +49,8 @@ fn the_example_scaler_is_accepted_as_it_is_written() {
     assert_eq!(scaler.settings.mode, Mode::Shadow);
     assert_eq!(scaler.settings.limits, Limits { min: 3, max: 200 });
     assert_eq!(scaler.settings.step, SignedDuration::from_mins(1));
-    assert_eq!(scaler.settings.per_replica, 250.0);
+    assert_eq!(scaler.settings.capacity, CapacitySettings::Given { per_replica: 250.0 });
+    assert_eq!(scaler.latency, None);
     assert_eq!(scaler.settings.signals, ["orders", "registrations", "queue-joins"]);
     assert_eq!(scaler.settings.risk, 0.95);
     assert_eq!(scaler.settings.fallback.then, SilentThen::Reactive);
@@ -59,6 +60,19 @@ fn the_example_scaler_is_accepted_as_it_is_written() {
     let source = Source { origin: orders, step: SignedDuration::from_mins(1) };
     assert_eq!(scaler.signals[0], ("orders".to_owned(), source));
     assert_eq!(scaler.hpa, Hpa::Create);
+}
+
+#[test]
+fn the_example_that_learns_its_capacity_is_accepted_as_it_is_written() {
+    let Manifest::PredictiveScaler(scaler) = example("learning.yaml") else { panic!("another kind") };
+    let scaler = scaler.check().unwrap();
+    let objective = SignedDuration::from_millis(200);
+    let expected = CapacitySettings::Learned { objective, start_with: Some(50.0) };
+    assert_eq!(scaler.settings.capacity, expected);
+    let latency = scaler.latency.unwrap();
+    assert_eq!(latency.step, scaler.demand.step, "each load has its latency");
+    let Origin::Prometheus { query } = latency.origin else { panic!("another source") };
+    assert!(query.starts_with("histogram_quantile(0.99, "), "{query}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn an_unknown_key_is_refused_with_place_and_nearest_known_key() {
     check_edited("maxReplicas", "maxReplica", misspelt);
     let nested = "f.yaml:12:12: spec.demand.psh: unknown field `psh`, did you mean `push`?";
     check_edited("push: {}", "psh: {}", nested);
-    let far = "f.yaml:13:31: spec.capacity.cats: unknown field `cats`, expected one of `perReplica`";
+    let far = "f.yaml:13:31: spec.capacity.cats: unknown field `cats`, expected one of `perReplica`, `learn`";
     check_edited("perReplica: 250", "perReplica: 250, cats: 1", far);
     check_edited("spec:", "specs:", "f.yaml:9:1: specs: unknown field `specs`, did you mean `spec`?");
     let value = "f.yaml:10:9: spec.mode: unknown value `shadow`, did you mean `Shadow`?";

@@ -143,6 +143,22 @@ fn a_capacity_that_nothing_can_be_divided_by_is_refused() {
 }
 
 #[test]
+fn a_capacity_that_is_not_exactly_one_of_given_and_learned_is_refused() {
+    let learn = "learn: {latencyObjective: 200ms, query: p99}";
+    let check_capacity = |written: &str, refusal: &str| check_scaler("perReplica: 250", written, refusal);
+    check_capacity(learn, "");
+    check_capacity("", "spec.capacity names none of perReplica and learn");
+    let both = "spec.capacity names perReplica and learn: one is enough";
+    check_capacity(&format!("perReplica: 250, {learn}"), both);
+    let objective = "spec.capacity.learn.latencyObjective 0s must be above 0s";
+    check_capacity("learn: {latencyObjective: 0s, query: p99}", objective);
+    let query = "spec.capacity.learn.query ` ` must not be empty";
+    check_capacity("learn: {latencyObjective: 200ms, query: ' '}", query);
+    let start = "spec.capacity.learn.startWith 0 must be a finite number above 0";
+    check_capacity("learn: {latencyObjective: 200ms, query: p99, startWith: 0}", start);
+}
+
+#[test]
 fn risk_outside_of_zero_and_one_is_refused() {
     for written in ["0", "1", "1.5", "-0.1"] {
         let refusal = format!("spec.risk.quantile {written} must give a quantile above 0 and below 1");
@@ -231,7 +247,7 @@ fn numbers_that_are_none_are_refused() {
         else {
             panic!("other kinds")
         };
-        scaler.spec.capacity.per_replica = number;
+        scaler.spec.capacity.per_replica = Some(number);
         scaler.spec.risk.quantile = Some(number);
         scaler.spec.hpa.tolerance = Some(number);
         event.spec.magnitude = Some(number);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::capacity::{consumers_for, replicas_for};
+use crate::capacity::{self, Known, Minute, consumers_for};
 use crate::events::Event;
 use crate::forecast::{Engine, EngineSettings, Forecast, Forecaster, Peak, Seen};
 use crate::laws::{self, Planned};
@@ -38,6 +38,9 @@ pub struct Observation<'a> {
     pub signals: &'a [(&'a str, Sample)],
     /// Messages that wait, for workloads that drain a queue; `None` where unknown, which is not 0.
     pub lag: Option<f64>,
+    /// The quantile of latency that the objective speaks of, in seconds, over the time that the newest sample of
+    /// demand covers; `None` where unknown.
+    pub latency: Option<f64>,
     /// All events announced, as of now; not those cancelled.
     pub events: &'a [Event],
     /// The workload as the cluster has it; `None` where it could not be read.
@@ -55,6 +58,8 @@ pub struct Workload {
     pub replicas: u32,
     /// Pods that exist, pending ones included.
     pub existing: u32,
+    /// Of them, those that serve; `None` where unknown.
+    pub ready: Option<u32>,
 }
 
 /// One scaler and its running state.
@@ -64,6 +69,7 @@ pub struct Autoscaler {
     demand: Series,
     signals: BTreeMap<String, Series>,
     forecaster: Engine,
+    capacity: Known,
     starts: Starts,
     lag: Option<f64>,
     workload: Option<Workload>,
@@ -77,7 +83,7 @@ impl Autoscaler {
     pub fn new(settings: Settings) -> Self {
         let engine = EngineSettings {
             step: settings.step,
-            unit: settings.per_replica * LITTLE,
+            unit: settings.capacity.nominal() * LITTLE,
             longest: horizon_steps(&settings),
             signals: settings.signals.len(),
         };
@@ -86,6 +92,7 @@ impl Autoscaler {
             demand: Series::new(settings.step),
             signals: signals.collect(),
             forecaster: Engine::new(engine),
+            capacity: Known::new(settings.capacity, settings.step),
             starts: Starts::default(),
             lag: None,
             workload: None,
@@ -116,6 +123,9 @@ impl Autoscaler {
         self.starts.observe(seen.pod_starts, seen.node_starts);
         self.lag = seen.lag;
         self.workload = seen.workload.or(self.workload);
+        if let Some(minute) = self.minute(now, seen) {
+            self.capacity.observe(&minute);
+        }
     }
 
     /// Decides what the workload should have at `now`, and why. Changes nothing.
@@ -126,7 +136,7 @@ impl Autoscaler {
         let want = self.want(now, observed, lead_time.pod);
         let (replicas, limit) = self.obey(now, &want);
         let reason = Reason {
-            per_replica: self.settings.per_replica,
+            capacity: self.capacity.capacity(),
             wanted: want.replicas,
             driver: want.driver,
             replicas,
@@ -163,6 +173,12 @@ impl Autoscaler {
         &self.forecaster
     }
 
+    /// What is known of a replica's capacity, and what the HPA divides by.
+    #[must_use]
+    pub fn capacity(&self) -> &Known {
+        &self.capacity
+    }
+
     /// What the scaler runs on.
     #[must_use]
     pub fn settings(&self) -> &Settings {
@@ -197,8 +213,26 @@ impl Autoscaler {
         self.forecaster.forecast()?.peak(self.settings.risk, now, until)
     }
 
+    /// What a capacity is learned from, where all of it was seen.
+    fn minute(&self, now: Timestamp, seen: &Observation<'_>) -> Option<Minute> {
+        let (demand, workload) = (self.observed(now)?, seen.workload?);
+        Some(Minute {
+            at: demand.at(),
+            demand: demand.value(),
+            asked: workload.replicas,
+            ready: workload.ready?,
+            latency_s: seen.latency,
+            lag: seen.lag,
+        })
+    }
+
+    fn per_replica(&self) -> Option<f64> {
+        self.capacity.capacity().map(|capacity| capacity.per_replica)
+    }
+
+    /// Replicas that serve `demand`; the size as it is while nobody knows what a replica serves.
     fn replicas_for(&self, demand: f64) -> u32 {
-        replicas_for(demand, self.settings.per_replica)
+        self.per_replica().map_or(self.size(), |per_replica| capacity::replicas_for(demand, per_replica))
     }
 
     /// What was planned last, or else runs, or else the least.
@@ -239,7 +273,8 @@ impl Autoscaler {
             Driver::Forecast { .. }
             | Driver::Observed { .. }
             | Driver::Reactive { .. }
-            | Driver::Draining { .. } => 0,
+            | Driver::Draining { .. }
+            | Driver::UnknownCapacity { .. } => 0,
         }
     }
 }

@@ -1,4 +1,59 @@
-//! From demand to replicas and back, by what one replica serves.
+//! From demand to replicas and back, by what one replica serves; and how that is known: given, or learned.
+
+mod isotonic;
+mod known;
+mod learned;
+mod lesson;
+mod loads;
+
+use serde::{Deserialize, Serialize};
+
+pub use known::Known;
+pub use learned::{Learned, MARGIN, MOST_STEP};
+pub use lesson::Minute;
+
+/// Demand that one replica serves within its latency objective, and how that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Capacity {
+    /// In the unit of the demand signal, above 0.
+    pub per_replica: f64,
+    /// How it is known.
+    pub origin: Origin,
+}
+
+/// How a capacity is known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Origin {
+    /// The user says so.
+    Given,
+    /// The user has it start with this, and too little has been seen.
+    Assumed,
+    /// Nobody says so and too little has been seen: it is the load that replicas were seen to bear.
+    Guessed,
+    /// Latency was seen to stay within the objective at one load, and to leave it, or to be unknown, at another.
+    Learned {
+        /// The least that it may be, by the last load that was seen within the objective.
+        low: f64,
+        /// The most, by the first load that was seen beyond it, or that was not seen yet.
+        high: f64,
+    },
+    /// Latency is beyond the objective at every load that was seen: less is tried.
+    Lowered {
+        /// The lowest of these loads.
+        late_at: f64,
+    },
+    /// Latency is beyond the objective at loads so low that load is not the cause: the last one that stood is kept.
+    Kept,
+}
+
+impl Capacity {
+    fn is_learned(&self) -> bool {
+        match self.origin {
+            Origin::Learned { .. } | Origin::Lowered { .. } => true,
+            Origin::Given | Origin::Assumed | Origin::Guessed | Origin::Kept => false,
+        }
+    }
+}
 
 /// Part of a replica that rounding in the last digits may not cost.
 const ROUNDING: f64 = 1e-9;

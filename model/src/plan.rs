@@ -15,7 +15,8 @@ pub struct Plan {
     pub replicas: u32,
     /// Node room to keep beyond them, in pods of the workload.
     pub headroom: u32,
-    /// What the `demand` metric answers, in the unit of demand; `None` where nothing is known.
+    /// What the `demand` metric answers; `None` where nothing is known. It is in the unit of demand, save where
+    /// capacity is learned: then it is such that the HPA's constant target gives the replicas.
     pub demand: Option<f64>,
     /// Demand observed now; `None` while the source is silent.
     pub observed: Option<f64>,

@@ -7,6 +7,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::capacity::{Capacity, Origin};
 use words::{Clock, Count, Demand};
 
 /// Why a plan is what it is: what drove it, and what held it back.
@@ -14,8 +15,8 @@ use words::{Clock, Count, Demand};
 pub struct Reason {
     /// What the replicas were computed from.
     pub driver: Driver,
-    /// Demand that one replica serves, in the unit of the demand signal.
-    pub per_replica: f64,
+    /// What one replica serves, and how that is known; `None` where it is not.
+    pub capacity: Option<Capacity>,
     /// Replicas that the driver asks for, before limits and laws.
     pub wanted: u32,
     /// Replicas that the plan asks for.
@@ -60,6 +61,11 @@ pub enum Driver {
         lag: f64,
         /// Time in which it must be gone.
         within: SignedDuration,
+    },
+    /// What is observed now, while nobody knows what a replica serves: the current size is kept.
+    UnknownCapacity {
+        /// Observed demand.
+        demand: f64,
     },
     /// The source is silent: the last plan is held.
     HeldPlan {
@@ -121,6 +127,7 @@ impl Reason {
             Driver::Observed { .. } => "Observed",
             Driver::Reactive { .. } => "Reactive",
             Driver::Draining { .. } => "Draining",
+            Driver::UnknownCapacity { .. } => "UnknownCapacity",
             Driver::HeldPlan { .. } => "HeldPlan",
             Driver::LastObserved { .. } => "LastObserved",
             Driver::HeldSize { .. } => "HeldSize",
@@ -132,8 +139,8 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let replicas = Count(self.replicas, "replica");
         write!(f, "{replicas}: {}", self.driver)?;
-        if self.replicas_follow_demand() {
-            write!(f, ", {} a replica", Demand(self.per_replica))?;
+        if let Some(capacity) = self.capacity.filter(|_| self.replicas_follow_demand()) {
+            write!(f, ", {capacity}")?;
         }
         match self.limit {
             Some(limit) => write!(f, "; {} wanted, {limit}", self.wanted),
@@ -151,7 +158,7 @@ impl Reason {
             | Driver::Reactive { .. }
             | Driver::Draining { .. }
             | Driver::LastObserved { .. } => true,
-            Driver::HeldPlan { .. } | Driver::HeldSize { .. } => false,
+            Driver::UnknownCapacity { .. } | Driver::HeldPlan { .. } | Driver::HeldSize { .. } => false,
         }
     }
 }
@@ -172,6 +179,11 @@ impl fmt::Display for Driver {
                 Demand(*arrivals),
                 Demand(*lag)
             ),
+            Self::UnknownCapacity { demand } => write!(
+                f,
+                "demand is {}, what a replica serves is not known yet, the size is kept",
+                Demand(*demand)
+            ),
             Self::HeldPlan { silent_for, until } => write!(
                 f,
                 "the demand source has been silent for {silent_for:#}, the last plan is held until {}",
@@ -188,6 +200,22 @@ impl fmt::Display for Driver {
             Self::HeldSize { silent_for: None } => {
                 f.write_str("no demand has been observed yet, the size is kept")
             }
+        }
+    }
+}
+
+impl fmt::Display for Capacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} a replica", Demand(self.per_replica))?;
+        match self.origin {
+            Origin::Given => Ok(()),
+            Origin::Assumed => f.write_str(" (assumed, too little has been seen)"),
+            Origin::Guessed => f.write_str(" (a guess: the load that it has borne)"),
+            Origin::Learned { low, high } => write!(f, " (learned, {}–{})", Demand(low), Demand(high)),
+            Origin::Lowered { late_at } => {
+                write!(f, " (lowered, since latency is too high at {})", Demand(late_at))
+            }
+            Origin::Kept => f.write_str(" (kept, since latency is too high at every load)"),
         }
     }
 }
@@ -221,7 +249,8 @@ mod tests {
     use super::*;
 
     fn check(driver: Driver, (wanted, replicas): (u32, u32), limit: Option<Limit>, sentence: &str) {
-        let reason = Reason { driver, per_replica: 250.0, wanted, replicas, limit };
+        let capacity = Some(Capacity { per_replica: 250.0, origin: Origin::Given });
+        let reason = Reason { driver, capacity, wanted, replicas, limit };
         assert_eq!(reason.to_string(), sentence);
     }
 
@@ -259,5 +288,18 @@ mod tests {
             None,
             "7 replicas: no demand has been observed yet, the size is kept",
         );
+    }
+
+    #[test]
+    fn a_capacity_that_is_not_given_says_how_it_is_known() {
+        let check = |per_replica, origin, words: &str| {
+            assert_eq!(Capacity { per_replica, origin }.to_string(), words);
+        };
+        check(250.0, Origin::Learned { low: 210.2, high: 270.0 }, "250 a replica (learned, 210–270)");
+        check(41.66, Origin::Guessed, "41.7 a replica (a guess: the load that it has borne)");
+        check(100.0, Origin::Assumed, "100 a replica (assumed, too little has been seen)");
+        let lowered = "90 a replica (lowered, since latency is too high at 100)";
+        check(90.0, Origin::Lowered { late_at: 100.0 }, lowered);
+        check(100.0, Origin::Kept, "100 a replica (kept, since latency is too high at every load)");
     }
 }

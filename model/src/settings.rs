@@ -13,8 +13,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Even step of the demand series. Forecasts have one value a step.
     pub step: SignedDuration,
-    /// Demand that one replica serves within its latency objective, in the unit of the demand signal. Above 0.
-    pub per_replica: f64,
+    /// What one replica serves.
+    pub capacity: CapacitySettings,
     /// Names of the leading signals, in the order of the user's list.
     pub signals: Vec<String>,
     /// Lead times typed by the user; `None` is measured.
@@ -44,6 +44,23 @@ pub enum Mode {
     Active,
     /// Observed demand only, no plans.
     Paused,
+}
+
+/// Demand that one replica serves within its latency objective, in the unit of the demand signal.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum CapacitySettings {
+    /// The user knows it.
+    Given {
+        /// Above 0.
+        per_replica: f64,
+    },
+    /// It is learned from load and latency.
+    Learned {
+        /// What a quantile of latency must stay within; above 0.
+        objective: SignedDuration,
+        /// What is assumed until enough was seen, above 0; `None` keeps the size until a replica was seen at work.
+        start_with: Option<f64>,
+    },
 }
 
 /// The least and most replicas, `1 ≤ min ≤ max`.

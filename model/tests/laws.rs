@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use prescale_model::capacity::replicas_for;
 use prescale_model::events::Effect;
 use prescale_model::{
-    Autoscaler, Driver, Event, ExpectedDemand, Fallback, HpaLaws, LeadTimeSettings, Limits, Mode,
-    Observation, Plan, RateLaw, Rates, Sample, Settings, SilentThen, Workload,
+    Autoscaler, CapacitySettings, Driver, Event, ExpectedDemand, Fallback, HpaLaws, LeadTimeSettings, Limits,
+    Mode, Observation, Plan, RateLaw, Rates, Sample, Settings, SilentThen, Workload,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -54,17 +54,28 @@ fn rate() -> impl Strategy<Value = Option<RateLaw>> {
     option::of(law)
 }
 
+/// A capacity as it is given, or learned from somewhere or nothing.
+fn capacity() -> impl Strategy<Value = CapacitySettings> {
+    let given = (1.0..500.0_f64).prop_map(|per_replica| CapacitySettings::Given { per_replica });
+    let learned = option::of(1.0..500.0_f64).prop_map(|start_with| CapacitySettings::Learned {
+        objective: SignedDuration::from_secs(1),
+        start_with,
+    });
+    prop_oneof![given, learned]
+}
+
 prop_compose! {
     fn settings()(
         mode in prop_oneof![Just(Mode::Active), Just(Mode::Shadow), Just(Mode::Paused)],
         min in 1..10_u32, span in 0..200_u32, step_s in prop_oneof![Just(15_i64), Just(60)],
-        per_replica in 1.0..500.0_f64, risk in 0.5..0.99_f64, up in rate(), down in rate(),
+        capacity in capacity(), risk in 0.5..0.99_f64, up in rate(), down in rate(),
         down_window_s in 0..600_i64, hold_for_s in 0..900_i64, headroom: bool, reactive: bool,
         tolerance in prop_oneof![Just(0.0), Just(0.1)],
     ) -> Settings {
         let seconds = SignedDuration::from_secs;
         Settings {
-            mode, limits: Limits { min, max: min + span }, step: seconds(step_s), per_replica, signals: vec![],
+            mode, limits: Limits { min, max: min + span }, step: seconds(step_s), signals: vec![],
+            capacity,
             lead_time: LeadTimeSettings::default(), risk, hold: seconds(60), headroom,
             fallback: Fallback {
                 stale_after: seconds(90), hold_for: seconds(hold_for_s),
@@ -108,7 +119,9 @@ fn play(settings: &Settings, ticks: &[Tick], check: impl Fn(&Autoscaler, &Made))
             &Observation {
                 demand: sample.as_slice(),
                 events: &announced(),
-                workload: Some(Workload { replicas: running, existing: running }),
+                // Late from 60 a replica on.
+                latency: tick.sample.map(|(_, value)| value / f64::from(running) / 60.0),
+                workload: Some(Workload { replicas: running, existing: running, ready: Some(running) }),
                 ..Observation::default()
             },
         );
@@ -129,7 +142,8 @@ fn is_silent(driver: &Driver) -> bool {
         Driver::Forecast { .. }
         | Driver::Observed { .. }
         | Driver::Reactive { .. }
-        | Driver::Draining { .. } => false,
+        | Driver::Draining { .. }
+        | Driver::UnknownCapacity { .. } => false,
     }
 }
 
@@ -138,8 +152,8 @@ proptest! {
 
     #[test]
     fn served_demand_is_never_below_what_is_observed(settings in settings(), ticks in ticks()) {
-        play(&settings, &ticks, |_, made| {
-            if let Some(observed) = made.plan.observed {
+        play(&settings, &ticks, |autoscaler, made| {
+            if let Some(observed) = made.plan.observed.and_then(|observed| autoscaler.capacity().told(observed)) {
                 assert!(observed <= made.plan.demand.unwrap(), "{:?}", made.plan);
             }
         });
@@ -185,7 +199,8 @@ proptest! {
     fn nothing_shrinks_on_a_forecast_alone(settings in settings(), ticks in ticks()) {
         play(&settings, &ticks, |_, made| {
             let Some(observed) = made.plan.observed else { return };
-            let needed_now = replicas_for(observed, settings.per_replica).min(settings.limits.max);
+            let Some(capacity) = made.plan.reason.capacity else { return };
+            let needed_now = replicas_for(observed, capacity.per_replica).min(settings.limits.max);
             let size = made.planned_before.unwrap_or(made.running).min(settings.limits.max);
             if size <= needed_now {
                 assert!(size <= made.plan.replicas, "{:?}", made.plan);
@@ -236,7 +251,7 @@ fn steady() -> Settings {
         mode: Mode::Active,
         limits: Limits { min: 1, max: 1_000 },
         step: seconds(60),
-        per_replica: 100.0,
+        capacity: CapacitySettings::Given { per_replica: 100.0 },
         signals: vec![],
         lead_time: LeadTimeSettings { pod: Some(seconds(30)), node: Some(seconds(120)) },
         risk: 0.95,
@@ -374,7 +389,7 @@ fn a_queue_is_drained_in_time_by_no_more_replicas_than_partitions() {
     let mut autoscaler = Autoscaler::new(Settings { drain: Some(drain), ..steady() });
     let now = at(0);
     let plan_for = |autoscaler: &mut Autoscaler, lag| {
-        let workload = Some(Workload { replicas: 2, existing: 2 });
+        let workload = Some(Workload { replicas: 2, existing: 2, ready: None });
         let sample = Sample::new(now, 200.0);
         autoscaler
             .observe(now, &Observation { demand: sample.as_slice(), lag, workload, ..Default::default() });
@@ -400,7 +415,7 @@ fn an_hpa_that_only_doubles_is_told_of_a_rise_earlier() {
     let first_rise = |doubles| {
         let settings = Settings { hpa: HpaLaws { doubles, ..steady().hpa }, ..steady() };
         let mut autoscaler = Autoscaler::new(settings);
-        let workload = Some(Workload { replicas: 5, existing: 5 });
+        let workload = Some(Workload { replicas: 5, existing: 5, ready: None });
         (0..120).find(|&minute| {
             let now = at(minute * 60);
             let sample = Sample::new(now, 500.0);
@@ -418,7 +433,7 @@ fn an_hpa_that_only_doubles_is_told_of_a_rise_earlier() {
 fn a_growth_within_the_hpas_tolerance_is_served_beyond_it() {
     let settings = Settings { hpa: HpaLaws { tolerance: 0.1, ..steady().hpa }, ..steady() };
     let mut autoscaler = Autoscaler::new(settings);
-    let workload = Some(Workload { replicas: 20, existing: 20 });
+    let workload = Some(Workload { replicas: 20, existing: 20, ready: None });
     let sample = Sample::new(at(0), 2_050.0);
     autoscaler.observe(at(0), &Observation { demand: sample.as_slice(), workload, ..Default::default() });
     let plan = autoscaler.plan(at(0));
@@ -434,4 +449,40 @@ fn headroom_is_what_nodes_must_hold_beyond_the_pods_that_exist() {
     assert_eq!(plans[110].headroom, 0, "{}", plans[110].reason);
     let nodes_first = |plan: &&Plan| 20 < plan.headroom && plan.replicas < 20;
     assert!(plans.iter().any(|plan| nodes_first(&plan)), "{}", plans[117].reason);
+}
+
+/// Minutes of ten replicas at a load of 33, by a scaler that learns what one serves: the last plan.
+fn learn(start_with: Option<f64>, minutes: i64, mode: Mode) -> Plan {
+    let objective = SignedDuration::from_secs(1);
+    let capacity = CapacitySettings::Learned { objective, start_with };
+    let mut autoscaler = Autoscaler::new(Settings { capacity, mode, ..steady() });
+    for minute in 0..=minutes {
+        let sample = Sample::new(at(minute * 60), 330.0);
+        let workload = Some(Workload { replicas: 10, existing: 10, ready: Some(10) });
+        let seen =
+            Observation { demand: sample.as_slice(), workload, latency: Some(0.5), ..Default::default() };
+        autoscaler.observe(at(minute * 60), &seen);
+    }
+    autoscaler.plan(at(minutes * 60))
+}
+
+#[test]
+fn while_nobody_knows_what_a_replica_serves_the_size_is_kept() {
+    let plan = learn(None, 1, Mode::Active);
+    assert_eq!(plan.reason.driver, Driver::UnknownCapacity { demand: 330.0 });
+    assert_eq!((plan.replicas, plan.demand, plan.reason.capacity), (10, Some(10.0), None));
+    assert_eq!(learn(None, 1, Mode::Shadow).demand, None, "nobody can say what an HPA of that target needs");
+}
+
+#[test]
+fn an_hpa_of_a_constant_target_reads_the_replicas_of_a_capacity_that_moves() {
+    for (start_with, target) in [(None, 1.0), (Some(20.0), 20.0), (Some(0.3), 0.3)] {
+        let plan = learn(start_with, 5, Mode::Active);
+        let capacity = plan.reason.capacity.unwrap().per_replica;
+        assert!((capacity - 33.0).abs() < 1e-9, "{}", plan.reason);
+        let read = |plan: &Plan| (plan.demand.unwrap() / target - 1e-9).ceil() as u32;
+        assert_eq!(read(&plan), plan.replicas, "{}", plan.reason);
+        // In shadow the HPA follows what is observed, which ten replicas serve.
+        assert_eq!(read(&learn(start_with, 5, Mode::Shadow)), 10);
+    }
 }

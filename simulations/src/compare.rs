@@ -1,6 +1,7 @@
 //! Policies side by side: the same world, pods, limits and seeds for all, and each family swept over its own
 //! settings, so that what is claimed is the distance between two frontiers and not a lucky setting.
 
+use prescale_model::CapacitySettings;
 use rayon::prelude::*;
 
 use crate::error::ScenarioError;
@@ -54,7 +55,7 @@ pub fn compare(
     Ok(Comparison {
         scenario: scenario.written.title.clone(),
         recording: recording_summary(scenario),
-        replica_capacity: scenario.settings().per_replica,
+        replica_capacity: scenario.per_replica(),
         from: scenario.from,
         to: scenario.to,
         seed: scenario.written.seed,
@@ -92,7 +93,7 @@ fn as_written(scenario: &Scenario, kind: PolicyKind) -> Policy {
         }
         PolicyKind::HpaCpu => Policy::HpaCpu { target: written.hpa_cpu.target, behavior: Behavior::Default },
         PolicyKind::HpaDemand => {
-            let per_replica = written.hpa_demand.per_replica.unwrap_or(scenario.settings().per_replica);
+            let per_replica = written.hpa_demand.per_replica.unwrap_or(scenario.per_replica());
             Policy::HpaDemand { per_replica, behavior: Behavior::Default }
         }
         PolicyKind::Cron => Policy::Cron {
@@ -123,7 +124,7 @@ fn swept(scenario: &Scenario, kind: PolicyKind) -> Vec<Policy> {
             .flat_map(|&target| behaviors(&|behavior| Policy::HpaCpu { target, behavior }))
             .collect(),
         PolicyKind::HpaDemand => {
-            let targets = DEMAND_SHARES.map(|share| share * scenario.settings().per_replica);
+            let targets = DEMAND_SHARES.map(|share| share * scenario.per_replica());
             let policy =
                 |per_replica| behaviors(&move |behavior| Policy::HpaDemand { per_replica, behavior });
             targets.into_iter().flat_map(policy).collect()
@@ -156,10 +157,16 @@ fn facts(scenario: &Scenario) -> Vec<Fact> {
         Calendar::Announced => "announced to Prescale",
         Calendar::Ignored => "kept from Prescale",
     };
+    let capacity = match settings.capacity {
+        CapacitySettings::Given { per_replica } => format!("{per_replica} a replica, within the objective"),
+        CapacitySettings::Learned { objective, .. } => {
+            format!("learned against {objective:#}; {:.0} a replica in this world", scenario.per_replica())
+        }
+    };
     let mut facts = scenario.written.world.facts();
     facts.extend([
         fact("replicas", format!("{} to {}", settings.limits.min, settings.limits.max)),
-        fact("capacity", format!("{} a replica, within the objective", settings.per_replica)),
+        fact("capacity", capacity),
         fact("HPA sync", format!("each {:#}, phase drawn", sync_period(scenario.written.hpas, 1))),
         fact("tick", format!("{:#}", scenario.written.tick)),
         fact("events", calendar.into()),

@@ -17,6 +17,7 @@ pub mod generate;
 pub mod hpa;
 pub mod import;
 pub mod karpenter;
+pub mod latency;
 pub mod load;
 pub mod oracle;
 pub mod outcome;

@@ -4,15 +4,18 @@
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
 use prescale_controller::hpa::{DEMAND, desired_hpa};
-use prescale_model::{Autoscaler, Event, Mode, Observation, Plan, Sample, Settings, Workload};
+use prescale_model::{
+    Autoscaler, CapacitySettings, Event, Mode, Observation, Plan, Sample, Settings, Workload,
+};
 
 use crate::calendar::{Announced, InForce};
 use crate::hpa::{CpuUse, Hpa, HpaError, PodState, PodView, Scale};
+use crate::latency::LatencyWatch;
 use crate::oracle::{Foresight, Oracle};
 use crate::policies::{CRON, OBSERVED, Policy};
 use crate::result::Band;
 use crate::scenario::Scenario;
-use crate::world::{self, WorkloadSettings, World};
+use crate::world::{self, SLO_SHARE, WorkloadSettings, World};
 
 /// One policy at work.
 #[derive(Debug)]
@@ -32,7 +35,7 @@ enum Mind<'a> {
     /// Windows and the size in them.
     Windows { replicas: u32, before: SignedDuration, after: SignedDuration },
     /// The decision core, and the plan that was published last.
-    Prescale { core: Box<Core<'a>>, published: Option<Plan> },
+    Prescale { core: Box<Core<'a>>, published: Option<Plan>, latency: LatencyWatch },
     /// The future.
     Oracle(Oracle),
 }
@@ -69,6 +72,7 @@ impl<'a> Pilot<'a> {
             Policy::Prescale { risk } => Mind::Prescale {
                 core: Box::new(taught(scenario, Settings { risk, ..scenario.settings().clone() })),
                 published: None,
+                latency: LatencyWatch::default(),
             },
             Policy::Oracle => Mind::Oracle(Oracle::new(scenario, foresight(scenario))),
         };
@@ -106,8 +110,9 @@ impl<'a> Pilot<'a> {
                 world.set_headroom(headroom);
                 Shown::default()
             }
-            Mind::Prescale { core, published } => {
-                let plan = think(self.scenario, core, world, observed);
+            Mind::Prescale { core, published, latency } => {
+                let latency = watch(core.autoscaler.settings().capacity, latency, world);
+                let plan = think(self.scenario, core, world, (observed, latency));
                 world.set_headroom(plan.headroom);
                 let band = band(&core.autoscaler, &plan);
                 *published = Some(plan.clone());
@@ -158,8 +163,28 @@ fn as_hpa_sees(pod: world::PodView) -> PodView {
     }
 }
 
-/// A tick of the decision core, as the controller makes it.
-fn think(scenario: &Scenario, core: &mut Core<'_>, world: &mut World, observed: Option<Sample>) -> Plan {
+/// What the query of a capacity that is learned answers: the quantile that the objective of the world speaks of.
+fn watch(capacity: CapacitySettings, latency: &mut LatencyWatch, world: &mut World) -> Option<f64> {
+    match capacity {
+        CapacitySettings::Given { .. } => None,
+        CapacitySettings::Learned { .. } => {
+            let now = world.now();
+            let Some(histogram) = world.latencies() else {
+                world.watch_latency();
+                return None;
+            };
+            latency.look(now, histogram, 1.0 - SLO_SHARE)
+        }
+    }
+}
+
+/// A tick of the decision core, as the controller makes it, by the demand and latency that were observed.
+fn think(
+    scenario: &Scenario,
+    core: &mut Core<'_>,
+    world: &mut World,
+    (observed, latency): (Option<Sample>, Option<f64>),
+) -> Plan {
     let (now, replicas, starts) = (world.now(), world.replicas(), world.take_starts());
     let lag = match scenario.written.world.workload {
         WorkloadSettings::Requests(_) => None,
@@ -172,8 +197,13 @@ fn think(scenario: &Scenario, core: &mut Core<'_>, world: &mut World, observed: 
             demand: observed.as_slice(),
             signals: &signals,
             lag,
+            latency,
             events: core.calendar.at(now),
-            workload: Some(Workload { replicas: replicas.spec, existing: replicas.existing }),
+            workload: Some(Workload {
+                replicas: replicas.spec,
+                existing: replicas.existing,
+                ready: Some(replicas.ready),
+            }),
             pod_starts: &starts.pods,
             node_starts: &starts.pods_on_launched_nodes,
         },

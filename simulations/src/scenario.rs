@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_controller::api::{CheckedScaler, DemandEvent, Manifest, read_manifests};
-use prescale_model::capacity::replicas_for;
-use prescale_model::{Event, Mode, Sample, Settings};
+use prescale_model::capacity::{MARGIN, replicas_for};
+use prescale_model::{CapacitySettings, Event, Mode, Sample, Settings};
 
 use crate::calendar::{self, Announced, CalendarError};
 use crate::error::ScenarioError;
 use crate::load::Load;
 use crate::recording::Recording;
+use crate::world::SLO_SHARE;
 
 pub use written::{Calendar, Written};
 
@@ -134,7 +135,19 @@ impl Scenario {
     #[must_use]
     pub fn replicas_for(&self, demand: f64) -> u32 {
         let limits = self.settings().limits;
-        replicas_for(demand, self.settings().per_replica).clamp(limits.min, limits.max)
+        replicas_for(demand, self.per_replica()).clamp(limits.min, limits.max)
+    }
+
+    /// Demand that one replica serves within the objective: as the scaler has it, or what one that learns it can come
+    /// to know of this world.
+    #[must_use]
+    pub fn per_replica(&self) -> f64 {
+        match self.settings().capacity {
+            CapacitySettings::Given { per_replica } => per_replica,
+            CapacitySettings::Learned { .. } => {
+                (1.0 - MARGIN) * self.written.world.workload.replica_rate_within(SLO_SHARE)
+            }
+        }
     }
 
     /// Replicas that the highest recorded step of `from..to` needs, within limits.

@@ -5,12 +5,15 @@
 //! replica in its steady state, read from a table. At 98 % utilization the second is what hurts.
 
 mod erlang;
+mod latencies;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use crate::latency::Histogram;
 use crate::workload::{Backlog, Served, Span};
 use erlang::WaitTable;
+use latencies::Latencies;
 
 /// Time over which arrivals are averaged before the steady-state table is read, since the table contains the chance
 /// of single seconds already. An M/M/c queue comes to its steady state within 1/(cμ(1 − √ρ)²): for 8 servers of 20 ms
@@ -59,7 +62,12 @@ impl ServiceSettings {
     }
 
     fn wait_table(&self) -> WaitTable {
-        WaitTable::new(self.concurrency, self.patience_s() / self.service_time.as_secs_f64())
+        self.wait_table_above(self.patience_s())
+    }
+
+    /// Of waits above so many seconds.
+    fn wait_table_above(&self, wait_s: f64) -> WaitTable {
+        WaitTable::new(self.concurrency, wait_s / self.service_time.as_secs_f64())
     }
 
     /// The longest wait that leaves time for the mean service within the objective, in seconds.
@@ -76,13 +84,26 @@ pub struct Service {
     backlog: Backlog,
     /// Arrivals per second, averaged over [`RELAXATION_S`].
     arrival_rate: Option<f64>,
+    /// Kept where someone watches.
+    latencies: Option<Box<Latencies>>,
 }
 
 impl Service {
     /// A service in which nobody waits.
     pub fn new(settings: ServiceSettings) -> Self {
         let late_in_steady_state = settings.wait_table();
-        Self { settings, late_in_steady_state, backlog: Backlog::default(), arrival_rate: None }
+        let backlog = Backlog::default();
+        Self { settings, late_in_steady_state, backlog, arrival_rate: None, latencies: None }
+    }
+
+    /// Counts latencies from now on, which costs a look at each bucket in each step.
+    pub fn watch_latency(&mut self) {
+        self.latencies = Some(Box::new(Latencies::new(&self.settings)));
+    }
+
+    /// Latencies since they are watched.
+    pub fn latencies(&self) -> Option<&Histogram> {
+        self.latencies.as_ref().map(|latencies| latencies.histogram())
     }
 
     /// Requests that wait.
@@ -100,7 +121,12 @@ impl Service {
         self.backlog.arrive(span, arrivals);
         let mut served = self.serve(span, rate);
         served.arrivals = arrivals;
-        served.failed += self.backlog.expire(span.until - self.settings.timeout.as_secs_f64());
+        let timeout_s = self.settings.timeout.as_secs_f64();
+        let expired = self.backlog.expire(span.until - timeout_s);
+        if let Some(latencies) = &mut self.latencies {
+            latencies.count_expired(expired, timeout_s);
+        }
+        served.failed += expired;
         served.failed += self.backlog.turn_away_above(self.room(ready));
         served.backlog = self.backlog.count();
         served
@@ -111,9 +137,14 @@ impl Service {
         if rate <= 0.0 {
             return served;
         }
-        let steady = self.late_in_steady_state.at(self.arrival_rate.unwrap_or(0.0) / rate);
+        let utilization = self.arrival_rate.unwrap_or(0.0) / rate;
+        let steady = self.late_in_steady_state.at(utilization);
+        let by_chance = self.latencies.as_ref().map(|latencies| latencies.by_chance(utilization));
         let (patience, timeout) = (self.settings.patience_s(), self.settings.timeout.as_secs_f64());
         self.backlog.serve(span, rate, |part| {
+            if let Some((latencies, by_chance)) = self.latencies.as_mut().zip(by_chance) {
+                latencies.count(&part, &by_chance);
+            }
             // Who gave up while waiting is served nevertheless: a server does not know it.
             let failed = part.waited_above(timeout);
             let in_time = part.count - part.waited_above(patience);

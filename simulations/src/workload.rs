@@ -5,8 +5,9 @@ mod backlog;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub(crate) use backlog::{Backlog, Span};
+pub(crate) use backlog::{Backlog, Leaving, Span};
 
+use crate::latency::Histogram;
 use crate::queue::ConsumerGroup;
 use crate::service::Service;
 
@@ -44,6 +45,22 @@ impl Workload {
         match self {
             Self::Requests(service) => service.advance(now, dt, arrivals, ready),
             Self::Queue(group) => group.advance(now, dt, arrivals, ready),
+        }
+    }
+
+    /// Counts latencies from now on, where the kind of work has them.
+    pub fn watch_latency(&mut self) {
+        match self {
+            Self::Requests(service) => service.watch_latency(),
+            Self::Queue(_) => {}
+        }
+    }
+
+    /// Latencies since they are watched; `None` for a consumer group, whose histogram is not simulated.
+    pub fn latencies(&self) -> Option<&Histogram> {
+        match self {
+            Self::Requests(service) => service.latencies(),
+            Self::Queue(_) => None,
         }
     }
 

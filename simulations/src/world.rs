@@ -16,13 +16,14 @@ use jiff::Timestamp;
 use crate::agenda::Agenda;
 use crate::cluster::{Cluster, Event, Node, Replicas, Starts};
 use crate::karpenter::Karpenter;
+use crate::latency::Histogram;
 use crate::load::Load;
 use crate::workload::{Served, Workload};
 pub use check::Refused;
 use cpu_metric::CpuMetric;
 pub use cpu_metric::CpuUse;
 pub use settings::{WorkloadSettings, WorldSettings};
-pub use totals::Totals;
+pub use totals::{SLO_SHARE, Totals};
 
 /// The world at a moment.
 #[derive(Clone, Debug)]
@@ -154,6 +155,16 @@ impl World {
     /// Requests or messages that wait.
     pub fn backlog(&self) -> f64 {
         self.workload.backlog()
+    }
+
+    /// Has the workload count latencies from now on.
+    pub fn watch_latency(&mut self) {
+        self.workload.watch_latency();
+    }
+
+    /// Latencies since they are watched; `None` where they are not, or not simulated.
+    pub fn latencies(&self) -> Option<&Histogram> {
+        self.workload.latencies()
     }
 
     /// Sums since the start.

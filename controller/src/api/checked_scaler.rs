@@ -5,8 +5,8 @@ use kube::core::{Selector, SelectorExt};
 use prescale_model::{HpaLaws, Limits, Settings};
 
 use super::{
-    CapacitySpec, DemandEvent, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, TargetRef,
-    limits::{LEAST_CAPACITY, LONGEST_LABEL, MOST_CAPACITY, MOST_REPLICAS, above_zero, bounded, positive},
+    DemandEvent, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, TargetRef,
+    limits::{LONGEST_LABEL, MOST_REPLICAS, bounded, positive},
     problems::Problems,
     source::check_signals,
 };
@@ -30,6 +30,8 @@ pub struct CheckedScaler {
     pub demand: Source,
     /// Where each signal is observed, in the order of `settings.signals`.
     pub signals: Vec<(String, Source)>,
+    /// Where the latency is observed that capacity is learned from, in seconds; `None` where capacity is given.
+    pub latency: Option<Source>,
     /// Labels of the events that concern it; `None` where no event does.
     pub events: Option<Selector>,
     /// The HPA that follows the plan.
@@ -75,11 +77,12 @@ impl PredictiveScaler {
         let signals = check_signals(&spec.signals, &mut problems);
         let events = spec.events.as_ref().map(|events| events.selector.check(&mut problems));
         let step = demand.as_ref().map(|demand| demand.step);
+        let capacity = spec.capacity.check(&mut problems);
         let settings = Settings {
             mode: spec.mode.into(),
             limits,
             step: step.unwrap_or_default(),
-            per_replica: spec.capacity.check(&mut problems),
+            capacity: capacity.settings,
             signals: signals.iter().map(|(name, _)| name.clone()).collect(),
             lead_time: spec.lead_time.check(&mut problems),
             risk: spec.risk.check(&mut problems),
@@ -94,9 +97,17 @@ impl PredictiveScaler {
         let namespace = self.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
         let target = spec.scale_target_ref.clone();
         match demand {
-            Some(demand) if problems.is_empty() => {
-                Ok(CheckedScaler { namespace, name, target, settings, demand, signals, events, hpa })
-            }
+            Some(demand) if problems.is_empty() => Ok(CheckedScaler {
+                namespace,
+                name,
+                target,
+                settings,
+                latency: capacity.latency_source(&demand),
+                demand,
+                signals,
+                events,
+                hpa,
+            }),
             Some(_) | None => Err(problems),
         }
     }
@@ -144,23 +155,6 @@ fn check_limits(spec: &PredictiveScalerSpec, problems: &mut Problems) -> Limits 
         problems.refuse("spec.minReplicas", min, format!("is above spec.maxReplicas {max}"));
     }
     Limits { min, max }
-}
-
-impl CapacitySpec {
-    /// In whole thousandths, rounded down, so that the HPA's target and the plan divide by the same number
-    /// and neither asks for less than was written.
-    fn check(self, problems: &mut Problems) -> f64 {
-        let field = "spec.capacity.perReplica";
-        let fits = above_zero(field, self.per_replica, problems);
-        if fits && !(LEAST_CAPACITY..=MOST_CAPACITY).contains(&self.per_replica) {
-            problems.refuse(field, self.per_replica, "must be from 0.001 to 1e12");
-        }
-        let thousandths = self.per_replica * 1000.0;
-        // 0.29 × 1000 is 290 less a rounding error, which must not become 289.
-        let nearest = thousandths.round();
-        let exact = (thousandths - nearest).abs() <= nearest * f64::EPSILON;
-        if exact { nearest / 1000.0 } else { thousandths.floor() / 1000.0 }
-    }
 }
 
 impl HpaSpec {

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DemandSpec, DrainSpec, EventSelector, FallbackSpec, LeadTimeSpec, RiskSpec, ScalingSpec, SignalSpec,
-    WrittenDuration,
+    CapacitySpec, DemandSpec, DrainSpec, EventSelector, FallbackSpec, LeadTimeSpec, RiskSpec, ScalingSpec,
+    SignalSpec, WrittenDuration,
 };
 
 /// How one workload is scaled ahead of its demand.
@@ -120,16 +120,6 @@ pub struct EventsSpec {
     /// Labels of the events, in the scaler's namespace. An empty selector takes them all.
     #[serde(default)]
     pub selector: EventSelector,
-}
-
-/// What one replica serves.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct CapacitySpec {
-    /// Demand that one replica serves within its latency objective, in the unit of demand. Thousandths are
-    /// the finest that an HPA can say: what is finer is rounded down to them.
-    #[schemars(range(min = 0.001, max = 1e12))]
-    pub per_replica: f64,
 }
 
 /// Node room that is kept ahead of pods.

@@ -218,7 +218,7 @@ fn only_source(
     }
 }
 
-fn not_blank(field: &str, text: &str, problems: &mut Problems) {
+pub(super) fn not_blank(field: &str, text: &str, problems: &mut Problems) {
     if text.trim().is_empty() {
         problems.refuse(field, format!("`{text}`"), "must not be empty");
     }

@@ -43,6 +43,10 @@ impl Autoscaler {
 
     /// Demand is known: what is observed, or more that is forecast before a pod asked for now would be Ready.
     fn want_for(&self, now: Timestamp, observed: f64, pod_lead: SignedDuration) -> Want {
+        if self.per_replica().is_none() {
+            let driver = Driver::UnknownCapacity { demand: observed };
+            return Want { replicas: self.size(), driver };
+        }
         let peak = match self.settings.mode {
             Mode::Paused => Err(NoForecast::Paused),
             Mode::Shadow | Mode::Active => self.reachable_peak(now, pod_lead).ok_or(NoForecast::ColdStart),
@@ -92,7 +96,7 @@ impl Autoscaler {
     fn drain(&self, drain: Drain, arrivals: f64, pod_lead: SignedDuration) -> Option<Want> {
         let lag = self.lag?;
         let running = self.workload.map_or(0, |workload| workload.existing);
-        let served = demand_of(running, self.settings.per_replica);
+        let served = demand_of(running, self.per_replica()?);
         let lag_when_ready = (lag + (arrivals - served) * pod_lead.as_secs_f64()).max(0.0);
         let demand = arrivals + lag_when_ready / drain.within.as_secs_f64();
         (0.0 < lag_when_ready).then(|| Want {

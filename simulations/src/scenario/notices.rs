@@ -1,6 +1,8 @@
 //! What a user should know before a run, since the result would not tell: words of the scaler that the recording
 //! or the world does not answer.
 
+use prescale_model::CapacitySettings;
+
 use super::{Calendar, Scenario};
 use crate::world::WorkloadSettings;
 
@@ -8,7 +10,8 @@ impl Scenario {
     /// What a user should know before the run, a sentence each; most scenarios have none.
     #[must_use]
     pub fn notices(&self) -> Vec<String> {
-        let notices = [self.unheard_events(), self.absent_signals(), self.unlike_work()];
+        let notices =
+            [self.unheard_events(), self.absent_signals(), self.unlike_work(), self.unlike_objective()];
         notices.into_iter().flatten().collect()
     }
 
@@ -59,6 +62,24 @@ impl Scenario {
                 self.scaler.name
             )),
             (WorkloadSettings::Queue(_), true) | (WorkloadSettings::Requests(_), false) => None,
+        }
+    }
+
+    /// A latency that the world does not have, or an objective that it does not judge by.
+    fn unlike_objective(&self) -> Option<String> {
+        let CapacitySettings::Learned { objective, .. } = self.settings().capacity else { return None };
+        match &self.written.world.workload {
+            WorkloadSettings::Queue(_) => Some(format!(
+                "{} has spec.capacity.learn, and world.workload is a queue, whose latency is not simulated: \
+                 nothing is learned",
+                self.scaler.name
+            )),
+            WorkloadSettings::Requests(service) => (service.objective != objective).then(|| {
+                format!(
+                    "spec.capacity.learn.latencyObjective {objective:#} of {} is not world.workload.objective {:#}",
+                    self.scaler.name, service.objective
+                )
+            }),
         }
     }
 }

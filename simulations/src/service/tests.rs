@@ -1,4 +1,5 @@
 use super::*;
+use crate::latency::LatencyWatch;
 use proptest::prelude::*;
 
 /// Sums over seconds of (arrivals, ready).
@@ -54,6 +55,35 @@ fn the_rate_within_a_late_share_is_the_one_that_has_it() {
     check(0.01);
     check(0.1);
     assert_eq!(ServiceSettings::default().replica_rate_within(1.0), 400.0);
+}
+
+/// Claims the .99 quantile of latency, in seconds, of a minute at a rate on a replica that is late from 1 s on.
+fn check_latency(rate: f64, expected: std::ops::RangeInclusive<f64>) {
+    let settings = ServiceSettings {
+        service_time: SignedDuration::from_millis(80),
+        objective: SignedDuration::from_secs(1),
+        ..ServiceSettings::default()
+    };
+    let mut service = Service::new(settings);
+    service.watch_latency();
+    let mut watch = LatencyWatch::default();
+    watch.look(Timestamp::from_second(0).unwrap(), service.latencies().unwrap(), 0.99);
+    for second in 0..60 {
+        service.advance(Timestamp::from_second(second).unwrap(), SignedDuration::from_secs(1), rate, 1);
+    }
+    let latency_s = watch.look(Timestamp::from_second(60).unwrap(), service.latencies().unwrap(), 0.99);
+    assert!(latency_s.is_some_and(|latency_s| expected.contains(&latency_s)), "{latency_s:?} at {rate}/s");
+}
+
+#[test]
+fn the_latency_that_is_observed_meets_the_objective_at_the_rate_that_does() {
+    // One in a hundred waits for 920 ms at 95.17 requests/s, by Erlang.
+    check_latency(95.17, 0.98..=1.0);
+    // Above the objective the next bound is 2.5 s, and between the two a histogram cannot tell.
+    check_latency(96.0, 1.0..=2.5);
+    check_latency(20.0, 0.0..=0.1);
+    // Twice the rate of a replica fills the waiting room, of two seconds.
+    check_latency(200.0, 2.0..=5.0);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::cluster::Cluster;
 use crate::workload::Served;
 
 /// Share of late and failed requests above which a minute has missed its objective.
-const SLO_SHARE: f64 = 0.01;
+pub const SLO_SHARE: f64 = 0.01;
 
 /// Sums since the start of a world. Two copies differ by what happened in between.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
