@@ -1,15 +1,17 @@
-"""The command: `python -m benchmarks --traces FOLDER --prescale BINARY --augurs BINARY`.
+"""The command: `python -m benchmarks --traces FOLDER …`. `make bench-forecast` calls it.
 
-It forecasts, scores, and writes tables and plots into `docs/FORECASTING.md`.
+It forecasts, scores, and writes tables and plots into `docs/`.
 """
 
 import argparse
 import time
 from pathlib import Path
 
+from benchmarks import onsale, onsale_part, recorded
+from benchmarks.document import DOCUMENT, versions_part, write_part
 from benchmarks.peers import ROSTER
+from benchmarks.peers.prescale import can_withdraw
 from benchmarks.run import Tools, run_all
-from benchmarks.scores import scores
 from benchmarks.traces import SOURCES, read
 
 
@@ -18,9 +20,20 @@ def main():
     args = arguments()
     began = time.monotonic()
     tools = Tools(args.prescale.resolve(), args.augurs.resolve(), args.out.resolve())
-    recorded = [read(args.traces, source) for source in SOURCES if (args.traces / source.file).exists()]
-    made = run_all([(trace, name) for name in ROSTER for trace in recorded], tools, args.fresh)
-    print(f"took {(time.monotonic() - began) / 60:.0f} minutes")
+    traces = [read(args.traces, source) for source in SOURCES if (args.traces / source.file).exists()]
+    missing = [source.file for source in SOURCES if not (args.traces / source.file).exists()]
+    if missing:
+        print(f"left out, as {args.traces} lacks them: {', '.join(missing)}")
+    if not traces:
+        return
+    suites = onsale.suites(args.traces)
+    versions = [version for version in onsale.VERSIONS if version != "cancelled" or can_withdraw(tools)]
+    jobs = [(trace, name) for name in ROSTER for trace in traces] + onsale_part.jobs(suites, versions)
+    made = run_all(jobs, tools, args.fresh)
+    recorded.write(traces, made)
+    onsale_part.write(suites, versions, made)
+    write_part("versions", versions_part(tools))
+    print(f"written to {DOCUMENT}, after {(time.monotonic() - began) / 60:.0f} minutes")
 
 
 def arguments():

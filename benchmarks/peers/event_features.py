@@ -6,6 +6,7 @@ An announcement counts from the origin on which it is known; one that was withdr
 from itertools import chain
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.trace import MINUTE
 
@@ -45,7 +46,6 @@ def in_reach(trace, event, horizon, reach):
     low = np.searchsorted(trace.stamps, start + reach[0] * MINUTE) - horizon
     high = np.searchsorted(trace.stamps, start + reach[1] * MINUTE) - horizon
     origins = np.arange(max(0, low), min(max(0, high), len(trace.stamps) - horizon))
-    withdrawn_at = np.datetime64(event.withdrawn_at)
-    if not np.isnat(withdrawn_at):
-        origins = origins[trace.stamps[origins] < withdrawn_at]
+    if not pd.isna(event.withdrawn_at):
+        origins = origins[trace.stamps[origins] < event.withdrawn_at.to_datetime64()]
     return origins, (trace.stamps[origins + horizon] - start) / MINUTE
