@@ -20,8 +20,12 @@ from benchmarks.peers import OURS, peer
 from benchmarks.score import check_quantiles
 from benchmarks.trace import QUANTILES
 
-# Modules whose change makes every kept forecast stale.
-SHARED = ["trace.py", "peers/daily.py", "peers/event_features.py", "peers/augurs_peer.py", "peers/augurs/src/main.rs"]
+# What peers share, by the module that they import it from: a change makes what is kept of them stale.
+SHARED = {
+    "benchmarks.peers.daily": ["peers/daily.py"],
+    "benchmarks.peers.event_features": ["peers/event_features.py"],
+    "benchmarks.peers.augurs_peer": ["peers/augurs_peer.py", "peers/augurs/src/main.rs", "peers/augurs/Cargo.lock"],
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,9 @@ def run_all(jobs, tools, fresh):
         running = {pool.submit(work, trace, name, tools): (trace, name) for trace, name in waiting}
         for count, future in enumerate(as_completed(running), 1):
             trace, name = running[future]
-            future.result()
+            if future.exception() is not None:
+                pool.shutdown(cancel_futures=True)
+                raise RuntimeError(f"{name} on {trace.name}") from future.exception()
             made[trace.name, name] = finish(trace, name, tools)
             seconds = made[trace.name, name].cpu_seconds
             print(f"  {count}/{len(waiting)}  {trace.title}: {plain(name)}, {seconds:.1f} s", flush=True)
@@ -117,9 +123,11 @@ def cpu_seconds():
 def kept_path(trace, name, tools):
     """Where forecasts are kept; the name says what they depend on."""
     here = Path(__file__).parent
-    digest = hashlib.sha256()
-    for file in [f"peers/{name}.py", *SHARED]:
-        digest.update((here / file).read_bytes())
+    source = (here / f"peers/{name}.py").read_text(encoding="utf-8")
+    digest = hashlib.sha256(source.encode())
+    for module, files in SHARED.items():
+        for file in files if f"from {module} import" in source else []:
+            digest.update((here / file).read_bytes())
     digest.update(trace.stamps.tobytes() + trace.values.tobytes())
     digest.update(trace.events.to_csv().encode())
     digest.update(json.dumps([trace.step_minutes, list(map(int, trace.horizons)), trace.first, trace.every]).encode())

@@ -1,16 +1,16 @@
 """MSTL of augurs: seasonal decomposition by loess, the trend forecast by AutoETS, in Rust.
 
 Source: https://github.com/grafana/augurs, crate `augurs`. Settings: documented defaults, one season of a day, fitted
-anew at each origin on the logarithm of the last seven days. The band is the harness's, as the crate's own is Gaussian.
+anew at each origin on the logarithm of the last four days. The band is the harness's, as the crate's own is Gaussian.
 """
 
 from benchmarks.peers.augurs_peer import forecast_by
 
 TITLE = "MSTL (augurs)"
-SETTINGS = "season of a day, on the log of the last 7 days, refit at each origin"
+SETTINGS = "season of a day, on the log of the last 4 days, refit at each origin"
 HAS_QUANTILES = False
 
-WINDOW_DAYS = 7
+WINDOW_DAYS = 4
 
 
 def forecast(trace, origins, tools):

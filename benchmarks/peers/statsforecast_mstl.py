@@ -1,7 +1,7 @@
 """MSTL of statsforecast: seasonal decomposition by loess, the trend forecast by AutoETS.
 
 Source: https://github.com/Nixtla/statsforecast; Bandara, Hyndman and Bergmeir, "MSTL" (2021). Settings: documented
-defaults, one season of a day, on the logarithm of the last seven days, refit at the first origin of each day: a fit on minutes takes
+defaults, one season of a day, on the logarithm of the last four days, refit at the first origin of each day: a fit on minutes takes
 seconds, so it cannot follow each origin. The band is the harness's, as the package's own is Gaussian.
 """
 
@@ -12,10 +12,10 @@ import numpy as np
 from benchmarks.peers.daily import by_day
 
 TITLE = "MSTL (statsforecast)"
-SETTINGS = "season of a day, on the log of the last 7 days, refit daily"
+SETTINGS = "season of a day, on the log of the last 4 days, refit daily"
 HAS_QUANTILES = False
 
-WINDOW_DAYS = 7
+WINDOW_DAYS = 4
 
 
 def forecast(trace, origins, tools):
