@@ -14,6 +14,7 @@ from benchmarks.peers import OURS, peer
 from benchmarks.trace import QUANTILES
 
 OUR_COLOUR, PEER_COLOUR, ACTUAL_COLOUR = "#1663b0", "#9aa5b1", "#222222"
+OUR_STYLE = {"linewidth": 2, "markersize": 4, "zorder": 3}
 PEER_STYLE = {"linewidth": 0.8, "markersize": 2, "zorder": 1}
 
 # How much the picture of an event shows around its start.
@@ -26,7 +27,7 @@ def save(figure, path):
     pyplot.close(figure)
 
 
-def losses(scores, minutes, title, path):
+def losses(scores, minutes, path):
     """WQL of each peer by class, as bars."""
     own = scores[scores["minutes"] == minutes]
     order = own[own["class"] == "all"].sort_values("wql", ascending=False)["peer"].tolist()
@@ -38,28 +39,26 @@ def losses(scores, minutes, title, path):
         axis.set_title(name, loc="left")
         axis.spines[["top", "right"]].set_visible(False)
     axes[0][0].set_xlabel("WQL, lower is better")
-    figure.suptitle(title, x=0.02, ha="left")
     save(figure, path)
 
 
-def calibration(trace, made, path):
-    """Share of actuals covered by each quantile, at the longest horizon, of those that have quantiles."""
-    origins = trace.origins[trace.origins >= trace.first]
-    actual = trace.values[origins + trace.horizons[-1]]
-    figure, axis = pyplot.subplots(figsize=(3.6, 3.4))
-    axis.plot([0, 1], [0, 1], color="#cccccc", linewidth=1, zorder=0)
-    for name, forecasts in made.items():
-        if name == "last_value":
-            continue
-        quantiles = forecasts.quantiles[:, -1]
-        is_there = np.isfinite(quantiles).all(axis=1) & np.isfinite(actual)
-        shares = (actual[is_there, None] <= quantiles[is_there]).mean(axis=0)
-        style = {"linewidth": 2, "markersize": 4, "zorder": 3} if name == OURS else PEER_STYLE
-        axis.plot(QUANTILES, shares, "o-", color=colour(name), **style)
-    axis.plot([], [], "o-", color=OUR_COLOUR, label=plain(OURS))
-    axis.plot([], [], "o-", color=PEER_COLOUR, label="peers", **PEER_STYLE)
-    axis.set(xlabel="quantile", ylabel="share of actuals at or below it", xlim=(0, 1), ylim=(0, 1))
-    axis.legend(frameon=False)
+def calibration(masks, actual, made, path):
+    """By how much the share of actuals that each quantile covers is off, in each class of `masks`."""
+    figure, axes = pyplot.subplots(1, len(masks), figsize=(8.5, 2.9), sharey=True, squeeze=False)
+    for axis, (part, mask) in zip(axes[0], masks.items()):
+        axis.axhline(0, color="#cccccc", linewidth=1, zorder=0)
+        for name, forecasts in made.items():
+            quantiles = forecasts.quantiles[mask, -1]
+            shares = (actual[mask, None] <= quantiles).mean(axis=0)
+            style = OUR_STYLE if name == OURS else PEER_STYLE
+            axis.plot(QUANTILES, shares - QUANTILES, "o-", color=colour(name), **style)
+        axis.set_title(part, loc="left")
+        axis.set_xlabel("quantile")
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0][0].set_ylabel("share covered − quantile")
+    axes[0][0].plot([], [], "o-", color=OUR_COLOUR, label=plain(OURS), **OUR_STYLE)
+    axes[0][0].plot([], [], "o-", color=PEER_COLOUR, label="peers", **PEER_STYLE)
+    axes[0][0].legend(frameon=False)
     save(figure, path)
 
 

@@ -5,8 +5,9 @@ import numpy as np
 from benchmarks import plots
 from benchmarks.document import DOCS, markdown, number, write_part
 from benchmarks.peers import OURS, ROSTER, peer
-from benchmarks.score import wql
-from benchmarks.scores import scores
+from benchmarks.run import Made
+from benchmarks.score import classes, wql
+from benchmarks.scores import common_origins, scores
 
 # Peers whose forecasts are drawn around an event, beside ours.
 DRAWN = [OURS, "lightgbm_quantiles", "augurs_ets"]
@@ -26,8 +27,13 @@ def write(traces, made):
 def draw(trace, forecasts, own):
     """The plots of one trace with events, at its longest horizon."""
     minutes = trace.horizons[-1] * trace.step_minutes
-    plots.losses(own, minutes, f"{trace.title}: {minutes} minutes ahead", DOCS / f"forecast-{trace.name}.svg")
-    plots.calibration(trace, forecasts, DOCS / f"forecast-{trace.name}-calibration.svg")
+    plots.losses(own, minutes, DOCS / f"forecast-{trace.name}.svg")
+    origins, common = common_origins(trace, forecasts)
+    scored = {name: Made(each.quantiles[common], each.cpu_seconds) for name, each in forecasts.items()}
+    masks = classes(trace, origins, trace.horizons[-1])
+    with_quantiles = {name: each for name, each in scored.items() if name != "last_value"}
+    actual = trace.values[origins + trace.horizons[-1]]
+    plots.calibration(masks, actual, with_quantiles, DOCS / f"forecast-{trace.name}-calibration.svg")
     shown = {name: forecasts[name] for name in DRAWN}
     start = middling_event(trace, forecasts[OURS])
     plots.around_event(trace, shown, start, DOCS / f"forecast-{trace.name}-event.svg")
@@ -88,7 +94,7 @@ def others_table(traces, scores_of):
         cells = [number(own[trace.name][name]["wql"][last[trace.name], "all"], 4) for trace in traces]
         shares = [number(own[trace.name][name]["covered"][last[trace.name], "all"], 3) for trace in traces]
         rows.append([peer(name).TITLE, *cells, covers(name, " / ".join(shares))])
-    counts = [f"{trace.title}: {scores_of[trace.name].query('`class` == `class`')['n'].max():,}" for trace in traces]
+    counts = [f"{trace.title}: {scores_of[trace.name]['n'].max():,}" for trace in traces]
     return markdown(header, rows) + f"\nOrigins, one every 15 minutes: {'; '.join(counts)}.\n"
 
 

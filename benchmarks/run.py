@@ -130,7 +130,7 @@ def kept_path(trace, name, tools):
             digest.update((here / file).read_bytes())
     digest.update(trace.stamps.tobytes() + trace.values.tobytes())
     digest.update(trace.events.to_csv().encode())
-    digest.update(json.dumps([trace.step_minutes, list(map(int, trace.horizons)), trace.first, trace.every]).encode())
+    digest.update(asked_for(trace, name).tobytes() + json.dumps([trace.step_minutes, list(trace.horizons)]).encode())
     return tools.folder / "forecasts" / trace.name / f"{name}-{digest.hexdigest()[:16]}.npz"
 
 

@@ -8,13 +8,8 @@ from benchmarks.score import classes, covered, wql
 
 def scores(trace, made):
     """One row a peer, horizon and class. `made` is what each peer forecast, by name."""
-    origins = trace.origins[trace.origins >= trace.first]
-    common = np.isfinite(trace.values[origins])
-    for horizon in trace.horizons:
-        common &= np.isfinite(trace.values[origins + horizon])
-    for forecasts in made.values():
-        common &= np.isfinite(forecasts.quantiles).all(axis=(1, 2))
-    origins, rows = origins[common], []
+    origins, common = common_origins(trace, made)
+    rows = []
     for at, horizon in enumerate(trace.horizons):
         actual = trace.values[origins + horizon]
         for name, mask in classes(trace, origins, horizon).items():
@@ -31,3 +26,14 @@ def scores(trace, made):
                     }
                 )
     return pd.DataFrame(rows)
+
+
+def common_origins(trace, made):
+    """Scored origins from which every peer has a forecast, and which those are among all of them."""
+    origins = trace.origins[trace.origins >= trace.first]
+    common = np.isfinite(trace.values[origins])
+    for horizon in trace.horizons:
+        common &= np.isfinite(trace.values[origins + horizon])
+    for forecasts in made.values():
+        common &= np.isfinite(forecasts.quantiles).all(axis=(1, 2))
+    return origins[common], common

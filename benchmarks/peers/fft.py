@@ -56,7 +56,8 @@ def estimate(past, day, step_minutes, estimator):
     amplitude = np.abs(spectrum) / len(past)
     strongest = np.sort(amplitude[1 : len(past) // 2])[::-1]
     least = max(strongest[min(MOST_ITEMS, len(strongest)) - 1], least_amplitude)
-    least = min(least, strongest[least_items - 1])
+    if least_items <= len(strongest):
+        least = min(least, strongest[least_items - 1])
     # As there, a frequency is counted upwards from 0, and the mirrored half is above the threshold too.
     frequency = np.arange(len(past)) / len(past) / step_minutes
     spectrum[(amplitude < least) & (frequency > HIGH_FREQUENCY_PER_MINUTE)] = 0
