@@ -31,7 +31,8 @@ def main():
     jobs = [(trace, name) for name in ROSTER for trace in traces] + onsale_part.jobs(suites, versions)
     made = run_all(jobs, tools, args.fresh)
     recorded.write(traces, made)
-    onsale_part.write(suites, versions, made)
+    if suites:
+        onsale_part.write(suites, versions, made)
     write_part("versions", versions_part(tools))
     print(f"written to {DOCUMENT}, after {(time.monotonic() - began) / 60:.0f} minutes")
 

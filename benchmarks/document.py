@@ -35,9 +35,9 @@ def versions_part(tools):
     return f"Prescale {ours}, augurs {augurs}, {', '.join(packages)}, Python {platform.python_version()}."
 
 
-def markdown(header, rows):
-    """A table; the first column is text, the others are numbers."""
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+def markdown(header, rows, text_columns=1):
+    """A table; the first columns are text, the others are numbers."""
+    lines = [header, ["---"] * text_columns + ["---:"] * (len(header) - text_columns), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 

@@ -76,11 +76,11 @@ def events_table(trace, scores):
     header.append(f"q.95 covers at {minutes[-1]} min: all / event / ramp")
     rows = []
     for name, own in by_peer(scores, minutes[-1]):
-        cells = [number(own["wql"][column], 4) for column in columns]
-        shares = [number(own["covered"][minutes[-1], part], 3) for part in ("all", "event", "ramp")]
+        cells = [number(own["wql"].get(column, np.nan), 4) for column in columns]
+        shares = [number(own["covered"].get((minutes[-1], part), np.nan), 3) for part in ("all", "event", "ramp")]
         rows.append([peer(name).TITLE, *cells, covers(name, " / ".join(shares))])
     counts = scores[scores["peer"] == OURS].set_index(["minutes", "class"])["n"]
-    note = ", ".join(f"{ahead} min {name}: {counts[ahead, name]}" for ahead, name in columns if name != "all")
+    note = ", ".join(f"{ahead} min {name}: {counts.get((ahead, name), 0)}" for ahead, name in columns if name != "all")
     return markdown(header, rows) + f"\nTargets in a class: {note}.\n"
 
 
@@ -114,10 +114,12 @@ def time_table(made, traces):
     """How long each peer took on each trace, as a ratio to ours, and what it did in that time."""
     names = {name for _, name in made}
     total = {name: sum(made[trace.name, name].cpu_seconds for trace in traces) for name in names}
-    header = ["peer", "time on the processor over ours", "settings"]
-    rows = []
-    for name in sorted(names, key=lambda name: (name != OURS, total[name])):
-        ratio = total[name] / total[OURS]
-        shown = "1" if name == OURS else ("< 0.1" if ratio < 0.1 else f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}")
-        rows.append([peer(name).TITLE, shown, peer(name).SETTINGS])
-    return markdown(header, rows)
+    header = ["peer", "settings", "time on the processor over ours"]
+    order = sorted(names, key=lambda name: (name != OURS, total[name]))
+    rows = [[peer(name).TITLE, peer(name).SETTINGS, ratio_text(total[name] / total[OURS])] for name in order]
+    return markdown(header, rows, text_columns=2)
+
+
+def ratio_text(ratio):
+    """Two digits: a third would differ from run to run."""
+    return f"{float(f'{ratio:.2g}'):,g}" if ratio >= 0.1 else "< 0.1"
