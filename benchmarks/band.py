@@ -59,7 +59,7 @@ class Tracker:
         self.seen = 0
 
     def learn(self, error, scale):
-        """Learns an error of a forecast that was made when the recent size was `scale`. A missing one teaches nothing."""
+        """Learns an error of a forecast made when the recent size was `scale`. A missing one teaches nothing."""
         if not np.isfinite(error):
             return
         self.seen += 1

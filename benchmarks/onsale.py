@@ -1,8 +1,8 @@
 """The on-sale suite: sales injected into recorded traffic, and what a calendar that is right, late, cancelled or false
 does to the forecasts of them.
 
-Each sale multiplies demand by 5 to 30 within one or two minutes, holds for 20 to 40 minutes and decays over an hour. All
-chance comes from one seed. The recorded traffic below is that of the traces in the user's folder.
+Each sale multiplies demand by 5 to 30 within one or two minutes, holds for 20 to 40 minutes and decays over an hour.
+All chance comes from one seed. The recorded traffic below is that of the traces in the user's folder.
 """
 
 from dataclasses import dataclass, replace

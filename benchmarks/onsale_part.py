@@ -72,7 +72,7 @@ def on_sale_part(suite_rows, cost_rows):
         parts.append(markdown(header, table))
     if cost_rows:
         parts.append("### What an announcement without a sale costs\n")
-        header = ["trace, calendar, peer", "announcements", "gone after, median", "after, 90 %", "after, longest", "extra, mean"]
+        header = ["trace, calendar, peer", "announcements", "gone after, median", "90 %", "longest", "extra, mean"]
         table = [
             [
                 f"{row['suite']}, {row['version']}, {peer(row['peer']).TITLE}",

@@ -2,8 +2,8 @@
 
 Source: https://github.com/jthomperoo/predictive-horizontal-pod-autoscaler, `algorithms/holt_winters`. Settings:
 additive trend and season, a season of a day, four stored seasons, run at each origin. There the user types α, β and γ
-(its example has 0.9 for each, which at a season of a day follows noise); here statsmodels estimates them anew each day,
-which is kinder. The autoscaler has no quantiles: the band is the harness's.
+(its example has 0.9 for each, which at a season of a day follows noise); here statsmodels estimates them anew each
+day, which is kinder. The autoscaler has no quantiles: the band is the harness's.
 """
 
 import warnings

@@ -1,8 +1,8 @@
 """MSTL of statsforecast: seasonal decomposition by loess, the trend forecast by AutoETS.
 
 Source: https://github.com/Nixtla/statsforecast; Bandara, Hyndman and Bergmeir, "MSTL" (2021). Settings: documented
-defaults, one season of a day, on the logarithm of the last four days, refit at the first origin of each day: a fit on minutes takes
-seconds, so it cannot follow each origin. The band is the harness's, as the package's own is Gaussian.
+defaults, one season of a day, on the logarithm of the last four days, refit at the first origin of each day: a fit on
+minutes takes seconds, so it cannot follow each origin. The band is the harness's, as the package's own is Gaussian.
 """
 
 import warnings

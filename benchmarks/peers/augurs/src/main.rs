@@ -22,16 +22,19 @@ enum Method {
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();
     let [method, values, origins, horizons, window, period] = &words[..] else {
-        return Err(
-            format!("expected METHOD VALUES ORIGINS HORIZONS WINDOW PERIOD, not {} words", words.len()).into()
-        );
+        return Err(format!(
+            "expected METHOD VALUES ORIGINS HORIZONS WINDOW PERIOD, not {} words",
+            words.len()
+        )
+        .into());
     };
     let method = match method.as_str() {
         "ets" => Method::Ets,
         "mstl" => Method::Mstl { period: period.parse()? },
         other => return Err(format!("method {other} is neither ets nor mstl").into()),
     };
-    let logarithms: Vec<f64> = numbers::<f64>(&fs::read_to_string(values)?)?.into_iter().map(f64::ln_1p).collect();
+    let logarithms: Vec<f64> =
+        numbers::<f64>(&fs::read_to_string(values)?)?.into_iter().map(f64::ln_1p).collect();
     let horizons: Vec<usize> = numbers(&horizons.replace(',', "\n"))?;
     let longest = horizons.iter().copied().max().ok_or("HORIZONS is empty")?;
     let window: usize = window.parse()?;
