@@ -121,5 +121,5 @@ def time_table(made, traces):
 
 
 def ratio_text(ratio):
-    """Two digits: a third would differ from run to run."""
-    return f"{float(f'{ratio:.2g}'):,g}" if ratio >= 0.1 else "< 0.1"
+    """One digit: the next would differ from run to run."""
+    return f"{float(f'{ratio:.1g}'):,g}" if ratio >= 0.1 else "< 0.1"

@@ -1,8 +1,8 @@
 """Prescale's own engine, through `prescale import csv` and `prescale backtest`, as any user would run it.
 
 Source: this repository. Settings: none; the same model for every trace. It learns from each step of the recording,
-and is asked at the origins. The time is that of the whole command, which makes a second pass without the calendar
-where there is one.
+and is asked at the origins. The time is that of both commands, the second of which makes a pass without the calendar
+too, where there is one.
 """
 
 import shutil
