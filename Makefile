@@ -3,11 +3,12 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 OUT ?= prescale-demo
+TRACES ?= ../shared/data
 
-.PHONY: help setup demo test check bench crds recordings
+.PHONY: help setup demo test check bench bench-forecast bench-forecast-fresh crds recordings
 
 help: ## what each word does
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
 
 setup: ## install the system packages that building and testing need (as root; otherwise says the command)
 	@scripts/setup build
@@ -31,6 +32,12 @@ test: ## everything that CI runs: the quick loop first, then whole commands and 
 bench: ## figures against their bars, on bundled recordings and, where they are, on ../shared/data
 	@scripts/setup build
 	$(CARGO) bench --locked --bench figures -p prescale-simulations
+
+bench-forecast: ## our forecasts beside their peers', on the traces in TRACES=FOLDER; writes docs/FORECASTING.md
+	@CARGO=$(CARGO) benchmarks/bench-forecast $(TRACES)
+
+bench-forecast-fresh: ## the same, without what is kept of the peers from the last run
+	@CARGO=$(CARGO) benchmarks/bench-forecast $(TRACES) --fresh
 
 crds: ## write the CRDs from the types that people write
 	$(CARGO) run --locked --quiet --bin crdgen -- manifests/crd
