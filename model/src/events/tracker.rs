@@ -77,6 +77,8 @@ pub struct Tracker {
     classes: BTreeMap<String, Profile>,
     running: BTreeMap<String, Running>,
     lags: bool,
+    /// Demand of the last step over what it is without events.
+    seen: f64,
     /// Until when forecasts come due that were made while demand lagged.
     misled_until: Timestamp,
 }
@@ -95,6 +97,7 @@ impl Tracker {
             classes: BTreeMap::new(),
             running: BTreeMap::new(),
             lags: false,
+            seen: 1.0,
             misled_until: Timestamp::MIN,
         }
     }
@@ -104,6 +107,13 @@ impl Tracker {
     #[must_use]
     pub fn lags(&self) -> bool {
         self.lags
+    }
+
+    /// Lift of the last step, as far as its demand shows it.
+    #[must_use]
+    pub fn lift_shown(&self, ends_at: Timestamp) -> Lift {
+        let expected = self.lift_of_step(ends_at);
+        Lift { ratio: expected.ratio.min(self.seen.max(1.0)), ..expected }
     }
 
     /// Whether forecasts of this time may have been made for an event that did not come when it should have. The
@@ -164,6 +174,7 @@ impl Tracker {
             self.base_known_at = step.ends_at;
         }
         let seen = demand / self.base();
+        self.seen = seen;
         self.watch_for_lateness(step.ends_at, seen);
         self.lags = self.running.values().any(|running| self.is_awaited(running, step.ends_at, seen));
         if self.lags {

@@ -25,7 +25,7 @@ use super::reactive::Reactive;
 use super::record::{Record, Records, Said};
 use super::spread::{self, Spread};
 use super::transform::Transform;
-use super::trust::Trust;
+use super::trust::{Dispute, Trust};
 use super::windows::Windows;
 use super::worlds::mix;
 use super::{QUANTILES, Quantiles, Seen, usual};
@@ -44,6 +44,9 @@ const MOST_LEVEL: f64 = 1e4;
 /// A level is forecast to rise to at most so many times the highest of the last days: 16 times its demand. Where an
 /// event is announced, its profile may ask for more.
 const MOST_RISE: f32 = 2.0;
+
+/// A profile that expects demand to rise by so much at once is heard as a world of its own.
+const SHARP: f64 = 2.0;
 
 /// Memory of the highest level.
 const HIGHEST_LASTS_MIN: f64 = 3.0 * 1_440.0;
@@ -77,6 +80,7 @@ struct Anchor {
     /// In steps.
     horizon: u32,
     trust: Trust,
+    disputes: [Dispute; Regime::COUNT],
     band: Band,
     reactive: Reactive,
     skills: [Skill; Regime::COUNT],
@@ -112,6 +116,7 @@ impl Core {
         let anchor = |horizon| Anchor {
             horizon,
             trust: Trust::default(),
+            disputes: Default::default(),
             band: Band::default(),
             reactive: Reactive::default(),
             skills: Default::default(),
@@ -191,6 +196,9 @@ impl Core {
             self.experts.expect_events();
         }
         let told = level.filter(|_| !excluded);
+        if let Some(level) = told {
+            self.settle_disputes(level);
+        }
         if let Some(level) = told.filter(|_| !self.tracker.is_misled(now)) {
             self.hear(level);
         }
@@ -208,22 +216,38 @@ impl Core {
         (-self.step_min / HIGHEST_LASTS_MIN).exp() as f32
     }
 
+    /// Hears who was right about sharp rises, be the calendar right or wrong.
+    fn settle_disputes(&mut self, level: f32) {
+        for (index, anchor) in self.anchors.iter_mut().enumerate() {
+            let Some(record) = self.records.ago(anchor.horizon as usize) else { continue };
+            let said = record.said[index];
+            if let Some((experts, profiles)) = said.by_both.filter(|_| said.is_disputed) {
+                let change = level - record.base;
+                anchor.disputes[said.regime as usize].learn(
+                    self.step_min as f32,
+                    change - experts,
+                    change - profiles,
+                );
+            }
+        }
+    }
+
     /// Hears how what was said of this step came out.
     fn hear(&mut self, level: f32) {
-        let farthest = self.anchors.len() - 1;
+        let (farthest, step_min) = (self.anchors.len() - 1, self.step_min as f32);
         for index in 0..self.anchors.len() {
             let anchor = &mut self.anchors[index];
             let Some(record) = self.records.ago(anchor.horizon as usize) else { continue };
             let Some(last) = record.level else { continue };
             let said = record.said[index];
-            let error = level - record.base - said.change;
-            anchor.hear(self.step_min as f32, &said, error, level - last);
-            if let Some((experts, profiles)) = said.by_both {
-                anchor.trust.learn(level - record.base - experts, level - record.base - profiles);
+            let error = said.error(level - record.base);
+            anchor.hear(step_min, &said, error, level - last);
+            if let Some((experts, profiles)) = said.by_both.filter(|_| !said.is_disputed) {
+                anchor.trust.learn(step_min, level - record.base - experts, level - record.base - profiles);
             }
             if index == farthest && said.regime == Regime::Quiet {
                 let ratio = error.abs() / self.spread.usual(index);
-                if self.guard.notices(self.step_min as f32, ratio) {
+                if self.guard.notices(step_min, ratio) {
                     self.experts.doubt(guard::BELIEF);
                 }
             }
@@ -245,11 +269,8 @@ impl Core {
             self.anchors.iter().map(|anchor| came(anchor).map(|level| level - record.base)).collect();
         let Self { experts, spread, scratch: Working(scratch), .. } = self;
         experts.learn(record, slots, scratch, &changes, |anchor| spread.usual(anchor));
-        let errors: Vec<_> = changes
-            .iter()
-            .zip(&record.said)
-            .map(|(came, said)| came.map(|came| came - said.change))
-            .collect();
+        let errors: Vec<_> =
+            changes.iter().zip(&record.said).map(|(came, said)| came.map(|came| said.error(came))).collect();
         let doubt = spread::with_events(&record.doubt, |out| {
             eventful::write_doubt(slots, record.at, record.base, out);
         });
@@ -320,21 +341,31 @@ impl Core {
         let anchor = &self.anchors[index];
         let then = record.at + self.step * anchor.horizon as i32;
         said.regime = eventful::regime(slots, then);
-        // Demand that does not show an event yet is demand without it.
-        let now = if self.tracker.lags() { Lift::NONE } else { self.tracker.lift_of_step(record.at) };
-        let lift = self.tracker.lift_of_step(then);
+        let (now, lift) = (self.tracker.lift_of_step(record.at), self.tracker.lift_of_step(then));
+        let shown = self.tracker.lift_shown(record.at);
+        said.is_disputed = SHARP * shown.ratio < lift.ratio;
+        // Demand that does not show a sharp rise yet is demand without it.
+        let now = if said.is_disputed { shown } else { now };
         let last = self.windows.lag(0);
         let expected = self.level(self.tracker.carry(self.transform.demand(last), now, lift));
         let by_profiles = expected - record.base;
-        let weight = anchor.trust.in_profiles();
-        if lift.confidence < 1.0 {
-            let usual = self.experts.expected_as_usual(index, record);
-            said.without = Some((lift.confidence as f32, self.cap(record.base, usual)));
-        }
         said.by_both = Some((said.change, by_profiles));
+        let certainty = lift.confidence as f32;
+        let other = if certainty < 1.0 { self.expected_as_usual(index, record) } else { said.change };
+        let weight = if said.is_disputed {
+            said.without = Some((certainty * anchor.disputes[said.regime as usize].for_profiles(), other));
+            1.0
+        } else {
+            said.without = (certainty < 1.0).then_some((certainty, other));
+            anchor.trust.in_profiles()
+        };
         said.change += weight * (by_profiles - said.change);
         let doubt = lift.error * (lift.ratio / now.ratio).ln().abs() * self.transform.power();
         said.doubt = weight * expected * doubt as f32;
+    }
+
+    fn expected_as_usual(&self, index: usize, record: &Record) -> f32 {
+        self.cap(record.base, self.experts.expected_as_usual(index, record))
     }
 
     /// No rise beyond what the last days make likely.

@@ -35,7 +35,10 @@ pub struct Said {
     pub change: f32,
     /// The same by the learned experts, and by the events' profiles; `None` where no event was near.
     pub by_both: Option<(f32, f32)>,
-    /// Where an event is not certain: its probability, and the change without it.
+    /// Whether a profile expects a sharp rise: what it says is then another world, and not averaged.
+    pub is_disputed: bool,
+    /// Where there are two worlds, of an event that is not certain or in a dispute: the probability of this one, and
+    /// the change in the other.
     pub without: Option<(f32, f32)>,
     /// Size of the error that was expected.
     pub size: f32,
@@ -48,6 +51,19 @@ pub struct Said {
 }
 
 impl Said {
+    /// How wrong it was, where demand changed by `change` from the base. In a dispute one of two worlds was meant, and
+    /// that which came is judged.
+    #[must_use]
+    pub fn error(&self, change: f32) -> f32 {
+        let error = change - self.change;
+        match self.by_both {
+            Some((experts, _)) if self.is_disputed && (change - experts).abs() < error.abs() => {
+                change - experts
+            }
+            Some(_) | None => error,
+        }
+    }
+
     /// Quantiles of the error, from those in sizes: the doubt about an event comes on top.
     #[must_use]
     pub fn offsets(&self, ratios: Quantiles) -> Quantiles {
