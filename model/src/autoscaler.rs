@@ -11,12 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::capacity::{self, Known, Minute, consumers_for};
 use crate::events::Event;
-use crate::forecast::{Engine, EngineSettings, Forecast, Forecaster, Peak, Seen};
+use crate::forecast::{Engine, EngineSettings, Forecast, Forecaster, Peak, Seen, Withheld};
 use crate::laws::{self, Planned};
 use crate::lead_time::{LeadTime, Starts};
 use crate::plan::Plan;
 use crate::reason::{Driver, Limit, Reason};
-use crate::settings::Settings;
+use crate::settings::{Mode, Settings};
 use crate::signal::{Accepted, Sample, Series};
 use ladder::Want;
 
@@ -141,6 +141,7 @@ impl Autoscaler {
             driver: want.driver,
             replicas,
             limit,
+            withheld: self.withheld(lead_time.node),
         };
         Plan {
             made_at: now,
@@ -246,6 +247,13 @@ impl Autoscaler {
     fn of_use(&self, wanted: u32) -> u32 {
         let partitions = self.settings.drain.and_then(|drain| drain.partitions);
         partitions.map_or(wanted, |partitions| consumers_for(wanted, partitions))
+    }
+
+    /// What is withheld of the forecast within the time that a plan looks ahead.
+    fn withheld(&self, lead: SignedDuration) -> Option<Withheld> {
+        let withheld = self.forecaster.forecast().and_then(|forecast| forecast.withheld);
+        let is_asked = self.settings.mode != Mode::Paused;
+        withheld.filter(|withheld| is_asked && withheld.ahead <= lead + self.settings.hold)
     }
 
     fn obey(&self, now: Timestamp, want: &Want) -> (u32, Option<Limit>) {

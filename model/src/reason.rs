@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::capacity::{Capacity, Origin};
+use crate::forecast::Withheld;
 use words::{Clock, Count, Demand};
 
 /// Why a plan is what it is: what drove it, and what held it back.
@@ -23,6 +24,9 @@ pub struct Reason {
     pub replicas: u32,
     /// What moved `wanted` to `replicas`; `None` where they are equal.
     pub limit: Option<Limit>,
+    /// Where the last value stands in for a forecast that was no better; `None` where all of it is served.
+    #[serde(default)]
+    pub withheld: Option<Withheld>,
 }
 
 /// What the replicas were computed from.
@@ -142,8 +146,11 @@ impl fmt::Display for Reason {
         if let Some(capacity) = self.capacity.filter(|_| self.replicas_follow_demand()) {
             write!(f, ", {capacity}")?;
         }
-        match self.limit {
-            Some(limit) => write!(f, "; {} wanted, {limit}", self.wanted),
+        if let Some(limit) = self.limit {
+            write!(f, "; {} wanted, {limit}", self.wanted)?;
+        }
+        match self.withheld {
+            Some(withheld) => write!(f, "; {withheld}"),
             None => Ok(()),
         }
     }
@@ -220,6 +227,16 @@ impl fmt::Display for Capacity {
     }
 }
 
+impl fmt::Display for Withheld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (ahead, times) = (self.ahead, self.loss_ratio);
+        write!(
+            f,
+            "{ahead:#} ahead the last value is served, since the forecast was {times:.1} times as wrong lately"
+        )
+    }
+}
+
 impl fmt::Display for NoForecast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -247,11 +264,35 @@ impl fmt::Display for Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forecast::band::Regime;
 
     fn check(driver: Driver, (wanted, replicas): (u32, u32), limit: Option<Limit>, sentence: &str) {
         let capacity = Some(Capacity { per_replica: 250.0, origin: Origin::Given });
-        let reason = Reason { driver, capacity, wanted, replicas, limit };
+        let reason = Reason { driver, capacity, wanted, replicas, limit, withheld: None };
         assert_eq!(reason.to_string(), sentence);
+    }
+
+    #[test]
+    fn a_forecast_that_is_withheld_is_said_with_its_loss() {
+        let withheld = Withheld {
+            ahead: SignedDuration::from_mins(2),
+            loss_ratio: 1.32,
+            steps: 240,
+            regime: Regime::Quiet,
+        };
+        let reason = Reason {
+            driver: Driver::Observed { demand: 500.0 },
+            capacity: Some(Capacity { per_replica: 250.0, origin: Origin::Given }),
+            wanted: 2,
+            replicas: 2,
+            limit: None,
+            withheld: Some(withheld),
+        };
+        assert_eq!(
+            reason.to_string(),
+            "2 replicas: demand is 500, no more is forecast, 250 a replica; 2m ahead the last value is served, since \
+             the forecast was 1.3 times as wrong lately"
+        );
     }
 
     #[test]

@@ -76,7 +76,6 @@ pub struct Tracker {
     base_known_at: Timestamp,
     classes: BTreeMap<String, Profile>,
     running: BTreeMap<String, Running>,
-    lags: bool,
     /// Demand of the last step over what it is without events.
     seen: f64,
     /// Until when forecasts come due that were made while demand lagged.
@@ -96,17 +95,9 @@ impl Tracker {
             base_known_at: Timestamp::MIN,
             classes: BTreeMap::new(),
             running: BTreeMap::new(),
-            lags: false,
             seen: 1.0,
             misled_until: Timestamp::MIN,
         }
-    }
-
-    /// Whether the last step's demand does not show an event that should be there. What demand would be
-    /// without events cannot be told then.
-    #[must_use]
-    pub fn lags(&self) -> bool {
-        self.lags
     }
 
     /// Lift of the last step, as far as its demand shows it.
@@ -176,8 +167,8 @@ impl Tracker {
         let seen = demand / self.base();
         self.seen = seen;
         self.watch_for_lateness(step.ends_at, seen);
-        self.lags = self.running.values().any(|running| self.is_awaited(running, step.ends_at, seen));
-        if self.lags {
+        let lags = self.running.values().any(|running| self.is_awaited(running, step.ends_at, seen));
+        if lags {
             self.misled_until = step.ends_at + self.horizon;
         }
         self.follow_courses(step.ends_at, seen);

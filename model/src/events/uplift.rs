@@ -182,6 +182,31 @@ impl Profile {
     }
 }
 
+/// How much an event lifts demand at its peak, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Uplift {
+    /// Demand with the event over demand without.
+    pub ratio: f64,
+    /// Nine of ten events lie from here
+    pub low: f64,
+    /// to here.
+    pub high: f64,
+    /// Events of its class that were seen on this series.
+    pub events: u32,
+}
+
+impl Profile {
+    /// What is known of an event's uplift.
+    #[must_use]
+    pub fn uplift(&self, event: &Event) -> Uplift {
+        /// The .95 quantile of the standard normal law.
+        const NINE_OF_TEN: f64 = 1.6449;
+        let log = (1.0 + (self.peak() - 1.0) * self.size(event)).ln();
+        let doubt = NINE_OF_TEN * self.error() * log;
+        Uplift { ratio: log.exp(), low: (log - doubt).exp(), high: (log + doubt).exp(), events: self.events }
+    }
+}
+
 /// What is seen of one event while it runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Course {
@@ -279,6 +304,15 @@ mod tests {
         check(&[(Some(1e6), 5.0), (Some(2e6), 9.0)], Some(4e6), 10.0, 17.0);
         check(&[(Some(1e6), 5.0)], Some(1e9), 10.0, 41.0);
         check(&[(Some(1e6), 5.0)], None, 10.0, 5.0);
+    }
+
+    #[test]
+    fn an_uplift_has_a_range_that_narrows_as_events_agree() {
+        let one = learned(&[(Some(1e6), 6.0)]).uplift(&event(Some(2e6)));
+        let many = learned(&[(Some(1e6), 6.0); 6]).uplift(&event(Some(2e6)));
+        assert!((many.ratio / 11.0 - 1.0).abs() < 0.05, "{many:?}");
+        assert!(one.low < many.low && many.low < 11.0 && 11.0 < many.high && many.high < one.high);
+        assert_eq!((one.events, many.events), (1, 6));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::anchors::anchors;
 use super::band::{Band, Regime};
 use super::eventful::{self, Slot};
-use super::experts::{self, Experts};
+use super::experts::{self, Came, Experts};
 use super::gate::{Skill, Withheld};
 use super::guard::{self, Guard};
 use super::leading::{self, Leading};
@@ -23,7 +23,7 @@ use super::least_squares::Scratch;
 use super::own_errors::OwnErrors;
 use super::reactive::Reactive;
 use super::record::{Record, Records, Said};
-use super::spread::{self, Spread};
+use super::spread::{self, Moment, Spread};
 use super::transform::Transform;
 use super::trust::{Dispute, Trust};
 use super::windows::Windows;
@@ -31,7 +31,7 @@ use super::worlds::mix;
 use super::{QUANTILES, Quantiles, Seen, usual};
 use crate::events::Effect;
 use crate::events::pool::Pool;
-use crate::events::tracker::{Lift, Tracker};
+use crate::events::tracker::Tracker;
 use crate::score::pinball;
 
 /// The first changes of a series are not learned from: windows that are not filled yet make them look like leaps, and
@@ -264,13 +264,17 @@ impl Core {
     /// Learns from the oldest record, all of whose horizons have come, with the calendar as it is known now.
     fn train(&mut self, level: Option<f32>, slots: &[Slot]) {
         let Some(record) = self.records.oldest().filter(|record| record.level.is_some()) else { return };
-        let came = |anchor: &Anchor| self.records.level_after_oldest(anchor.horizon as usize).or(level);
-        let changes: Vec<_> =
-            self.anchors.iter().map(|anchor| came(anchor).map(|level| level - record.base)).collect();
         let Self { experts, spread, scratch: Working(scratch), .. } = self;
-        experts.learn(record, slots, scratch, &changes, |anchor| spread.usual(anchor));
-        let errors: Vec<_> =
-            changes.iter().zip(&record.said).map(|(came, said)| came.map(|came| said.error(came))).collect();
+        let came: Vec<Came> = (0..)
+            .zip(&self.anchors)
+            .map(|(index, anchor)| {
+                let then = self.records.level_after_oldest(anchor.horizon as usize).or(level);
+                Came { change: then.map(|then| then - record.base), usual_error: spread.usual(index) }
+            })
+            .collect();
+        experts.learn(record, slots, &came, scratch);
+        let both = came.iter().zip(&record.said);
+        let errors: Vec<_> = both.map(|(came, said)| came.change.map(|change| said.error(change))).collect();
         let doubt = spread::with_events(&record.doubt, |out| {
             eventful::write_doubt(slots, record.at, record.base, out);
         });
@@ -324,10 +328,14 @@ impl Core {
 
     /// What tells now how large errors will be, without the calendar.
     fn see_doubt(&self, leverage: f32, record: &mut Record) {
-        let slope = (self.windows.mean(5) - self.windows.mean(30)) as f32;
-        let ahead = record.said.last().map_or(0.0, |said| said.change);
+        let moment = Moment {
+            level: self.windows.lag(0) as f32,
+            slope: (self.windows.mean(5) - self.windows.mean(30)) as f32,
+            ahead: record.said.last().map_or(0.0, |said| said.change),
+            leverage,
+        };
         record.doubt.resize(spread::SEEN, 0.0);
-        self.spread.write(self.windows.lag(0) as f32, slope, ahead, leverage, &mut record.doubt);
+        self.spread.write(moment, &mut record.doubt);
     }
 
     /// Whether events matter between now and the farthest horizon.

@@ -36,6 +36,15 @@ pub fn seen_features(signals: usize) -> usize {
     usual::FEATURES + own_errors::FEATURES + signals * leading::FEATURES
 }
 
+/// What came at an anchor.
+#[derive(Clone, Copy, Debug)]
+pub struct Came {
+    /// Change from the base; `None` for a gap.
+    pub change: Option<f32>,
+    /// Usual size of an error there, beyond a multiple of which no error counts.
+    pub usual_error: f32,
+}
+
 /// Both experts of a series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Experts {
@@ -130,18 +139,11 @@ impl Experts {
         UNUSUAL * self.informed.leverage(seen, scratch) / memory
     }
 
-    /// Learns the changes that came, one an anchor, after a record; `usual_error` of each anchor clips them.
-    pub fn learn(
-        &mut self,
-        record: &Record,
-        slots: &[Slot],
-        scratch: &mut Scratch,
-        changes: &[Option<f32>],
-        usual_error: impl Fn(usize) -> f32,
-    ) {
+    /// Learns what came after a record, one an anchor.
+    pub fn learn(&mut self, record: &Record, slots: &[Slot], came: &[Came], scratch: &mut Scratch) {
         let error = |anchor: usize, expected: f32| {
-            let most = CLIP * usual_error(anchor).max(LEAST_ERROR);
-            changes[anchor].map_or(0.0, |change| (change - expected).clamp(-most, most))
+            let most = CLIP * came[anchor].usual_error.max(LEAST_ERROR);
+            came[anchor].change.map_or(0.0, |change| (change - expected).clamp(-most, most))
         };
         let seen = self.see(record, slots);
         self.usual.learn(&record.x[..usual::FEATURES + own_errors::FEATURES], scratch, error);

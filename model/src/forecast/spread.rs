@@ -28,6 +28,19 @@ const FIRST: f32 = 0.1;
 /// Least size of an error, on the scale of levels; keeps logarithms finite.
 const LEAST: f32 = 1e-4;
 
+/// What tells of a moment how large errors will be.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Level now.
+    pub level: f32,
+    /// How steep demand is.
+    pub slope: f32,
+    /// Change that is expected at the farthest anchor.
+    pub ahead: f32,
+    /// How unusual the moment is.
+    pub leverage: f32,
+}
+
 /// The size of errors at each anchor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
@@ -94,16 +107,16 @@ impl Spread {
         }
     }
 
-    /// Writes what is seen now. `ahead` is the change that is expected at the farthest anchor.
-    pub fn write(&self, level: f32, slope: f32, ahead: f32, leverage: f32, out: &mut [f32]) {
+    /// Writes what is seen now.
+    pub fn write(&self, moment: Moment, out: &mut [f32]) {
         out[0] = 1.0;
-        out[1] = slope.abs();
-        out[2] = level.max(0.5).ln();
+        out[1] = moment.slope.abs();
+        out[2] = moment.level.max(0.5).ln();
         for (out, error) in out[3..].iter_mut().zip(self.lately) {
             *out = error.max(LEAST).ln();
         }
-        out[SEEN - 2] = ahead.abs();
-        out[SEEN - 1] = leverage.ln_1p();
+        out[SEEN - 2] = moment.ahead.abs();
+        out[SEEN - 1] = moment.leverage.ln_1p();
     }
 
     /// Size of the error to expect at an anchor.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Running, Tracker, minutes_since};
-use crate::forecast::eventful::{REACH, Slot};
+use crate::forecast::eventful::Slot;
 use crate::forecast::transform::Transform;
 
 /// Time on its clock from which on an event counts as having an effect.
@@ -44,13 +44,6 @@ impl Tracker {
         }
         slots.sort_by_key(|slot| slot.clock.starts_at);
         slots
-    }
-
-    /// Whether events have, or may have, an effect between two moments.
-    #[must_use]
-    pub fn reaches(&self, from: Timestamp, to: Timestamp) -> bool {
-        let lifting = self.running.values().filter(|running| !running.dismissed);
-        lifting.map(Running::clock).any(|clock| REACH.start < clock.at(to) && clock.at(from) < REACH.end)
     }
 
     /// The class of which most events were seen; `None` before the first is over.
