@@ -22,7 +22,8 @@ use prescale_simulations::simulate::Detail;
 use figure::{Bar, Figure};
 
 /// Policies that the promises speak of.
-const COMPARED: [PolicyKind; 3] = [PolicyKind::HpaCpu, PolicyKind::HpaDemand, PolicyKind::Prescale];
+const COMPARED: [PolicyKind; 4] =
+    [PolicyKind::HpaCpu, PolicyKind::HpaDemand, PolicyKind::Prescale, PolicyKind::Oracle];
 
 fn main() {
     let mut figures = vec![];
@@ -52,16 +53,28 @@ fn bundled(name: &str) -> Scenario {
 
 fn with_calendar(name: &str) -> Vec<Figure> {
     let comparison = compare(&bundled(name), &COMPARED, Sweep::Frontier, Detail::Totals, || ()).unwrap();
-    let [cpu, demand, prescale] = policies(&comparison);
+    let [cpu, demand, prescale, oracle] = policies(&comparison);
     let fewer = |hpa: &PolicyResult| 100.0 * (1.0 - missed(prescale) as f64 / missed(hpa) as f64);
     vec![
-        Figure::new(format!("{name}: fewer missed than hpa-cpu"), "%", Bar::AtLeast(60.0), fewer(cpu)),
+        Figure::new(format!("{name}: fewer missed than hpa-cpu"), "%", Bar::AtLeast(90.0), fewer(cpu)),
         Figure::new(format!("{name}: fewer missed than hpa-demand"), "%", Bar::AtLeast(60.0), fewer(demand)),
         Figure::new(
             format!("{name}: replica-hours over hpa-cpu's"),
             "ratio",
             Bar::AtMost(1.0),
             prescale.replica_hours / cpu.replica_hours,
+        ),
+        Figure::new(
+            format!("{name}: cost over hpa-cpu's"),
+            "ratio",
+            Bar::AtMost(1.0),
+            prescale.cost / cpu.cost,
+        ),
+        Figure::new(
+            format!("{name}: cost over the oracle's"),
+            "ratio",
+            Bar::AtMost(1.15),
+            prescale.cost / oracle.cost,
         ),
         Figure::new(
             format!("{name}: HPA settings as good in both as Prescale's"),
@@ -83,7 +96,7 @@ fn without_calendar(name: &str) -> Vec<Figure> {
     let mut scenario = bundled(name);
     scenario.written.calendar = Calendar::Ignored;
     let comparison = compare(&scenario, &COMPARED, Sweep::None, Detail::Totals, || ()).unwrap();
-    let [_, demand, prescale] = policies(&comparison);
+    let [_, demand, prescale, _] = policies(&comparison);
     let ratio = missed(prescale) as f64 / missed(demand).max(1) as f64;
     vec![Figure::new(
         format!("{name}, no calendar: missed over hpa-demand's"),
@@ -94,7 +107,7 @@ fn without_calendar(name: &str) -> Vec<Figure> {
 }
 
 /// The results of [`COMPARED`].
-fn policies(comparison: &Comparison) -> [&PolicyResult; 3] {
-    let [cpu, demand, prescale] = &comparison.policies[..] else { panic!("three were asked for") };
-    [cpu, demand, prescale]
+fn policies(comparison: &Comparison) -> [&PolicyResult; 4] {
+    let [cpu, demand, prescale, oracle] = &comparison.policies[..] else { panic!("four were asked for") };
+    [cpu, demand, prescale, oracle]
 }

@@ -31,7 +31,7 @@ const TRACES: [Trace; 5] = [
     Trace { name: "elb", file: "nab_elb_requests_5min.csv", events: None, scale: 2_000.0 },
 ];
 
-const POLICIES: [&str; 3] = ["hpa-cpu", "hpa-demand", "prescale"];
+const POLICIES: [&str; 4] = ["hpa-cpu", "hpa-demand", "prescale", "oracle"];
 
 /// Days of the World Cup trace, in seconds.
 const WORLD_CUP_S: f64 = 79_350.0 * 60.0;
@@ -101,6 +101,7 @@ fn comparison(trace: &Trace, scenario: &Path) -> Vec<Figure> {
         [
             Figure::new(format!("{name}, missed"), "%", Bar::None, share),
             Figure::new(format!("{name}, replica-hours"), "h", Bar::None, number(policy, "replica_hours")),
+            Figure::new(format!("{name}, cost"), "", Bar::None, number(policy, "cost")),
         ]
     };
     policies.iter().flat_map(told).collect()
