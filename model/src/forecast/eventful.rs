@@ -129,3 +129,75 @@ pub fn regime(slots: &[Slot], at: Timestamp) -> Regime {
         _ => regime,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn slot(starts_min: i64, before: Option<f32>) -> Slot {
+        let starts_at = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(starts_min);
+        let clock = Clock { starts_at, length_min: 120.0 };
+        Slot { clock, size: 1.0, late: 0.0, workday: 0.0, rare: 0.0, before }
+    }
+
+    fn features(slots: &[Slot], minute: i64, level: f32) -> Vec<f32> {
+        let mut out = vec![0.0; FEATURES];
+        let at = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute);
+        write(slots, at, &[0.5; CHANGES], level, &mut out);
+        out
+    }
+
+    #[test]
+    fn without_an_event_in_reach_nothing_is_seen() {
+        for minute in [-300, -110, 330, 10_000] {
+            assert!(
+                features(&[slot(0, Some(3.0))], minute, 9.0).iter().all(|&value| value == 0.0),
+                "{minute}"
+            );
+        }
+    }
+
+    #[test]
+    fn events_that_overlap_add_up() {
+        let (one, other) = (slot(0, None), slot(45, None));
+        let course = ..inner(&COURSE);
+        let both = features(&[one, other], 60, 4.0);
+        let sum: Vec<f32> = features(&[one], 60, 4.0)[course]
+            .iter()
+            .zip(&features(&[other], 60, 4.0)[course])
+            .map(|(a, b)| a + b)
+            .collect();
+        assert_eq!(both[course], sum[..]);
+    }
+
+    #[test]
+    fn how_large_an_event_has_turned_out_counts_once_it_has_an_effect() {
+        let elevation = FEATURES - CHANGES - inner(&ELEVATION)..FEATURES - CHANGES;
+        let sum = |minute, level| -> f32 {
+            features(&[slot(0, Some(3.0))], minute, level)[elevation.clone()].iter().sum()
+        };
+        assert_eq!(sum(-80, 5.0), 0.0);
+        assert_eq!(sum(50, 3.0), 0.0);
+        assert!((sum(50, 5.0) - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_event_that_starts_last_says_where_a_moment_lies() {
+        let slots = [slot(0, None), slot(180, None)];
+        let at = |minute| regime(&slots, Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute));
+        assert_eq!(
+            [-60, 0, 60, 140, 170, 240, 500].map(at),
+            [
+                Regime::Quiet,
+                Regime::Start,
+                Regime::Course,
+                Regime::Course,
+                Regime::Start,
+                Regime::Course,
+                Regime::Quiet
+            ]
+        );
+    }
+}

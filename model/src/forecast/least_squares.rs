@@ -230,3 +230,93 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     }
     rest + lanes.iter().sum::<f32>()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORGETTING: f32 = 0.99;
+
+    fn block(features: usize) -> BlockSettings {
+        BlockSettings { features, forgetting: FORGETTING, ridge: 1e-9, openness: 1.0 }
+    }
+
+    /// Features that wander without repeating, and what came of them.
+    fn seen(step: usize) -> ([f32; 3], f32) {
+        let wander = |k: f32| (step as f32 * k).sin();
+        let x = [1.0, wander(0.7), wander(0.31)];
+        (x, 2.0 * x[0] - 0.5 * x[1] + 0.25 * x[2] + 0.1 * wander(1.9))
+    }
+
+    fn learned(blocks: &[BlockSettings], steps: usize) -> LeastSquares {
+        let (mut model, mut scratch) = (LeastSquares::new(2, blocks), Scratch::default());
+        for step in 0..steps {
+            let (x, y) = seen(step);
+            model.learn(&x, &mut scratch, |target, expected| [y, -y][target] - expected);
+        }
+        model
+    }
+
+    /// The weights that minimise the fading sum of squares with a prior of 1, by elimination.
+    fn by_elimination(steps: usize) -> [f64; 3] {
+        let mut rows = [[0.0; 4]; 3];
+        (0..3).for_each(|i| rows[i][i] = f64::from(FORGETTING).powi(steps as i32));
+        for step in 0..steps {
+            let (x, y) = seen(step);
+            let weight = f64::from(FORGETTING).powi((steps - 1 - step) as i32);
+            for (i, row) in rows.iter_mut().enumerate() {
+                (0..3).for_each(|j| row[j] += weight * f64::from(x[i] * x[j]));
+                row[3] += weight * f64::from(x[i] * y);
+            }
+        }
+        for i in 0..3 {
+            for j in (0..3).filter(|&j| j != i) {
+                let factor = rows[j][i] / rows[i][i];
+                (0..4).for_each(|k| rows[j][k] -= factor * rows[i][k]);
+            }
+        }
+        std::array::from_fn(|i| rows[i][3] / rows[i][i])
+    }
+
+    #[test]
+    fn each_target_gets_the_weights_of_least_squares() {
+        let model = learned(&[block(3)], 300);
+        for (i, weight) in by_elimination(300).into_iter().enumerate() {
+            let mut unit = [0.0; 3];
+            unit[i] = 1.0;
+            assert!((f64::from(model.predict(0, &unit)) - weight).abs() < 1e-3, "weight {i}");
+            assert!((f64::from(model.predict(1, &unit)) + weight).abs() < 1e-3, "weight {i} of the other");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_neither_learned_nor_forgotten() {
+        let mut model = learned(&[block(1), block(2)], 300);
+        let before = model.predict(0, &[0.0, 1.0, 1.0]);
+        let mut scratch = Scratch::default();
+        (0..10_000).for_each(|_| model.learn(&[1.0, 0.0, 0.0], &mut scratch, |_, expected| 9.0 - expected));
+        assert_eq!(model.predict(0, &[0.0, 1.0, 1.0]), before);
+        assert!((model.predict(0, &[1.0, 0.0, 0.0]) - 9.0).abs() < 1e-2);
+    }
+
+    #[test]
+    fn a_weight_that_nothing_speaks_for_returns_to_its_prior() {
+        let ridge = BlockSettings { ridge: 1.0, ..block(3) };
+        let mut model = learned(&[ridge], 300);
+        let mut scratch = Scratch::default();
+        (0..5_000).for_each(|_| model.learn(&[1.0, 0.0, 0.0], &mut scratch, |_, expected| 2.0 - expected));
+        assert!(model.predict(0, &[0.0, 1.0, 0.0]).abs() < 0.02);
+    }
+
+    #[test]
+    fn years_of_the_same_features_leave_it_well_posed() {
+        let ridge = BlockSettings { ridge: 1.0, forgetting: 0.999, ..block(3) };
+        let (mut model, mut scratch) = (LeastSquares::new(1, &[ridge]), Scratch::default());
+        for _ in 0..500_000 {
+            model.learn(&[1.0, 1.0, 0.0], &mut scratch, |_, expected| 5.0 - expected);
+        }
+        assert!((model.predict(0, &[1.0, 1.0, 0.0]) - 5.0).abs() < 0.05);
+        let leverage = model.leverage(&[0.3, -0.7, 1.0], &mut scratch);
+        assert!((0.0..1e6).contains(&leverage), "{leverage}");
+    }
+}
