@@ -268,7 +268,7 @@ impl Core {
         let came: Vec<Came> = (0..)
             .zip(&self.anchors)
             .map(|(index, anchor)| {
-                let then = self.records.level_after_oldest(anchor.horizon as usize).or(level);
+                let then = self.records.level_after_oldest(anchor.horizon as usize, level);
                 Came { change: then.map(|then| then - record.base), usual_error: spread.usual(index) }
             })
             .collect();

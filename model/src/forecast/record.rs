@@ -108,10 +108,11 @@ impl Records {
         (self.kept.len() == self.most).then(|| self.kept.front()).flatten()
     }
 
-    /// The level that was `steps` after the oldest record.
+    /// The level that was `steps` after the oldest record, where `newest` is that of the step which has just come;
+    /// `None` for a gap.
     #[must_use]
-    pub fn level_after_oldest(&self, steps: usize) -> Option<f32> {
-        self.kept.get(steps).and_then(|record| record.level)
+    pub fn level_after_oldest(&self, steps: usize, newest: Option<f32>) -> Option<f32> {
+        self.kept.get(steps).map_or(newest, |record| record.level)
     }
 
     /// A record to be filled and kept: the oldest one's memory, if it has had its time.
@@ -131,5 +132,23 @@ impl Records {
     /// Forgets all.
     pub fn clear(&mut self) {
         self.kept.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_is_not_taken_for_what_came_after_it() {
+        let mut records = Records::new(3);
+        for level in [Some(1.0), None, Some(3.0)] {
+            let record = Record { level, ..records.recycle() };
+            records.keep(record);
+        }
+        let after = |steps| records.level_after_oldest(steps, Some(4.0));
+        assert_eq!([0, 1, 2, 3].map(after), [Some(1.0), None, Some(3.0), Some(4.0)]);
+        assert_eq!(records.ago(1).and_then(|record| record.level), Some(3.0));
+        assert_eq!(records.oldest().and_then(|record| record.level), Some(1.0));
     }
 }
