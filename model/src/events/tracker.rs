@@ -38,6 +38,8 @@ struct Running {
     /// Whether demand has shown its lift since it started.
     came: bool,
     dismissed: bool,
+    /// Demand over what it is without events, while this one did not lift it yet: what the day itself does.
+    drift: f64,
     course: Course,
     /// Level of demand before it had an effect; `None` until then.
     level_before: Option<f32>,
@@ -51,6 +53,7 @@ impl Running {
             delay_min: 0.0,
             came: false,
             dismissed: false,
+            drift: 1.0,
             course: Course::default(),
             level_before: None,
         }
@@ -167,8 +170,7 @@ impl Tracker {
         let seen = demand / self.base();
         self.seen = seen;
         self.watch_for_lateness(step.ends_at, seen);
-        let lags = self.running.values().any(|running| self.is_awaited(running, step.ends_at, seen));
-        if lags {
+        if self.lags(step.ends_at, seen) {
             self.misled_until = step.ends_at + self.horizon;
         }
         self.follow_courses(step.ends_at, seen);

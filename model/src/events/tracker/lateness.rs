@@ -1,21 +1,28 @@
 //! Whether an event that should have begun has begun. One that demand does not follow is taken to be late: its
 //! clock is set back to where demand follows it, and after a while it is dismissed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Course, Running, Tracker, minutes_since, ramp_min};
 
 /// Longest time for which an event is waited for; then it is dismissed.
-const MOST_DELAY_MIN: f64 = 15.0;
+const MOST_DELAY_MIN: f64 = 12.0;
 
 /// A late event is told from a guessed ramp that is a little early only so long after the start.
 const GRACE_MIN: f64 = 2.0;
 
 /// Demand follows an event when at least this share of its lift is there.
-const SHARE_THAT_SHOWS: f64 = 0.15;
+const SHARE_THAT_SHOWS: f64 = 0.4;
 
-/// Lift from which demand is expected to show it: smaller ones drown in noise.
-const LIFT_THAT_SHOWS: f64 = 1.5;
+/// A rise of demand by so much within a quarter of an hour of the start would be seen. Gentler ones cannot be told
+/// from what the day does, and need no waiting for: forecasts follow them.
+const SHARP: f64 = 2.0;
+
+/// Below this lift, what demand does is the day's doing.
+const LIFT_THAT_IS_NONE: f64 = 1.1;
+
+/// How fast the day's drift is followed, a step.
+const DRIFT_GAIN: f64 = 0.2;
 
 impl Tracker {
     /// Sets back the clock of an event that demand does not follow, and dismisses it after a while.
@@ -23,14 +30,21 @@ impl Tracker {
         let mut running = std::mem::take(&mut self.running);
         for one in running.values_mut().filter(|one| !one.came) {
             let since_start = minutes_since(one.event.starts_at, now);
+            if self.lift_of(one, now) < LIFT_THAT_IS_NONE {
+                one.drift += DRIFT_GAIN * (seen - one.drift);
+            }
             if (GRACE_MIN..=MOST_DELAY_MIN).contains(&since_start) {
                 one.delay_min = self.delay(one, now, seen);
             }
-            let lift = self.lift_of(one, now);
-            one.came = 0.0 <= since_start && LIFT_THAT_SHOWS <= lift && !self.is_awaited(one, now, seen);
+            one.came = 0.0 <= since_start && self.shows(one, now, seen) == Some(true);
             one.dismissed |= MOST_DELAY_MIN < since_start && 0.0 < one.delay_min && !one.came;
         }
         self.running = running;
+    }
+
+    /// Whether any event that should lift demand does not yet.
+    pub(super) fn lags(&self, now: Timestamp, seen: f64) -> bool {
+        self.running.values().any(|running| self.is_awaited(running, now, seen))
     }
 
     /// The least delay with which demand follows the event.
@@ -48,10 +62,22 @@ impl Tracker {
         latest
     }
 
-    /// Whether an event should lift demand at `now`, by so much that one would see it, and does not yet.
-    pub(super) fn is_awaited(&self, running: &Running, now: Timestamp, seen: f64) -> bool {
-        let lift = self.lift_of(running, now);
-        let is_expected = !running.came && !running.dismissed && LIFT_THAT_SHOWS <= lift;
-        is_expected && seen < 1.0 + SHARE_THAT_SHOWS * (lift - 1.0)
+    /// Whether an event should lift demand at `now`, by so much and so sharply that one would see it, and does not yet.
+    fn is_awaited(&self, running: &Running, now: Timestamp, seen: f64) -> bool {
+        !running.came && !running.dismissed && self.shows(running, now, seen) == Some(false)
     }
+
+    /// Whether demand shows an event that should be seen at `now`; `None` where it should not.
+    fn shows(&self, running: &Running, now: Timestamp, seen: f64) -> Option<bool> {
+        let (before, lift) = (self.lift_of(running, before_its_rise(running)), self.lift_of(running, now));
+        let shown = running.drift * (1.0 + SHARE_THAT_SHOWS * (lift - 1.0));
+        (SHARP * before <= lift).then_some(shown <= seen)
+    }
+}
+
+/// A quarter of an hour before an event, as it is believed to start, begins to climb to its start.
+fn before_its_rise(running: &Running) -> Timestamp {
+    const EARLIER: SignedDuration = SignedDuration::from_mins(15);
+    let ramp = running.event.expected.map_or(SignedDuration::ZERO, |expected| expected.ramp_up);
+    running.clock().starts_at - ramp - EARLIER
 }
