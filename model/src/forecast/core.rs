@@ -31,7 +31,7 @@ use super::worlds::mix;
 use super::{QUANTILES, Quantiles, Seen, usual};
 use crate::events::Effect;
 use crate::events::pool::Pool;
-use crate::events::tracker::{Lift, Tracker};
+use crate::events::tracker::Tracker;
 use crate::score::pinball;
 
 /// The first changes of a series are not learned from: windows that are not filled yet make them look like leaps, and
