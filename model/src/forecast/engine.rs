@@ -90,6 +90,24 @@ impl Engine {
         self.core.skills().map(move |(horizon, regime, skill)| (step * horizon as i32, regime, skill))
     }
 
+    /// What it cannot forecast from, if it was restored from bytes that no engine has saved, or is beyond repair.
+    pub(super) fn unsound(&self) -> Option<&'static str> {
+        let EngineSettings { longest, signals, .. } = self.settings;
+        let fits = |forecast: &Forecast| forecast.values.len() == longest as usize;
+        let is_finite = |forecast: &Forecast| forecast.values.iter().flatten().all(|value| value.is_finite());
+        let whole = |warm_up: &WarmUp| warm_up.signals.len() == signals * warm_up.demand.len();
+        if !self.forecast.as_ref().is_none_or(fits) {
+            return Some("steps of the forecast");
+        }
+        if !self.forecast.as_ref().is_none_or(is_finite) {
+            return Some("values of the forecast");
+        }
+        if !self.warm_up.as_ref().is_none_or(whole) {
+            return Some("signals of the first day");
+        }
+        self.core.unsound(longest, signals)
+    }
+
     /// Keeps a step of the first day, and measures the scale when it is time.
     fn warm_up(&mut self, seen: &Seen<'_>) {
         let [first_time, last_time] = MEASURED_AFTER.map(|time| self.steps(time));
