@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::band::Regime;
+use super::band::{Regime, ascending};
 use super::core::{AtAnchor, Core};
 use super::transform::Transform;
 use super::{Forecast, Forecaster, QUANTILES, Seen};
@@ -199,9 +199,10 @@ fn interpolate(told: &[AtAnchor], forecast: &mut Forecast) {
         let low = &told[next.saturating_sub(1)];
         let gap = high.horizon - low.horizon;
         let share = if gap == 0 { 1.0 } else { f64::from(horizon - low.horizon) / f64::from(gap) };
-        *values = std::array::from_fn(|index| {
+        // Equal quantiles can come out of order by a rounding.
+        *values = ascending(std::array::from_fn(|index| {
             low.quantiles[index] + share * (high.quantiles[index] - low.quantiles[index])
-        });
+        }));
     }
     let worst = |at: &&AtAnchor| at.withheld.map_or(0.0, |withheld| withheld.loss_ratio);
     let withheld = told.iter().filter(|at| at.withheld.is_some());
