@@ -2,6 +2,7 @@
 //! `commit` remembers a plan that was applied. The controller and the simulator call these three.
 
 mod ladder;
+mod memory;
 mod serve;
 
 use std::cmp::Ordering;

@@ -25,6 +25,7 @@ pub mod least_squares;
 pub mod own_errors;
 pub mod reactive;
 pub mod record;
+pub mod snapshot;
 pub mod spread;
 pub mod transform;
 pub mod trust;

@@ -168,6 +168,25 @@ impl Core {
         })
     }
 
+    /// What it cannot forecast from: lengths that do not fit, numbers that are not finite.
+    pub(super) fn unsound(&self, longest: u32, signals: usize) -> Option<&'static str> {
+        let horizons = self.anchors.iter().map(|anchor| anchor.horizon);
+        if !horizons.eq(anchors(longest)) || self.anchors.len() <= self.near {
+            return Some("horizons");
+        }
+        if self.signals.len() != signals {
+            return Some("signals");
+        }
+        let features = experts::seen_features(signals);
+        if !self.records.are_sound(longest as usize, features, self.anchors.len()) {
+            return Some("records");
+        }
+        if !self.experts.are_sound(self.anchors.len()) {
+            return Some("experts");
+        }
+        (!self.highest.is_finite() || !self.spread.is_sound(self.anchors.len())).then_some("sizes of errors")
+    }
+
     /// Forgets the last steps, but not what was learned from them.
     pub fn restart(&mut self) {
         self.windows = Windows::new(self.step);

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::band::Regime;
+use super::band::{Regime, ascending};
 use super::core::{AtAnchor, Core};
 use super::transform::Transform;
 use super::{Forecast, Forecaster, QUANTILES, Seen};
@@ -88,6 +88,24 @@ impl Engine {
     pub fn skills(&self) -> impl Iterator<Item = (SignedDuration, Regime, f64)> + '_ {
         let step = self.settings.step;
         self.core.skills().map(move |(horizon, regime, skill)| (step * horizon as i32, regime, skill))
+    }
+
+    /// What it cannot forecast from, if it was restored from bytes that no engine has saved, or is beyond repair.
+    pub(super) fn unsound(&self) -> Option<&'static str> {
+        let EngineSettings { longest, signals, .. } = self.settings;
+        let fits = |forecast: &Forecast| forecast.values.len() == longest as usize;
+        let is_finite = |forecast: &Forecast| forecast.values.iter().flatten().all(|value| value.is_finite());
+        let whole = |warm_up: &WarmUp| warm_up.signals.len() == signals * warm_up.demand.len();
+        if !self.forecast.as_ref().is_none_or(fits) {
+            return Some("steps of the forecast");
+        }
+        if !self.forecast.as_ref().is_none_or(is_finite) {
+            return Some("values of the forecast");
+        }
+        if !self.warm_up.as_ref().is_none_or(whole) {
+            return Some("signals of the first day");
+        }
+        self.core.unsound(longest, signals)
     }
 
     /// Keeps a step of the first day, and measures the scale when it is time.
@@ -181,9 +199,10 @@ fn interpolate(told: &[AtAnchor], forecast: &mut Forecast) {
         let low = &told[next.saturating_sub(1)];
         let gap = high.horizon - low.horizon;
         let share = if gap == 0 { 1.0 } else { f64::from(horizon - low.horizon) / f64::from(gap) };
-        *values = std::array::from_fn(|index| {
+        // Equal quantiles can come out of order by a rounding.
+        *values = ascending(std::array::from_fn(|index| {
             low.quantiles[index] + share * (high.quantiles[index] - low.quantiles[index])
-        });
+        }));
     }
     let worst = |at: &&AtAnchor| at.withheld.map_or(0.0, |withheld| withheld.loss_ratio);
     let withheld = told.iter().filter(|at| at.withheld.is_some());

@@ -56,6 +56,11 @@ pub struct Experts {
 }
 
 impl Experts {
+    /// Whether both can be asked about so many anchors.
+    pub(super) fn are_sound(&self, anchors: usize) -> bool {
+        self.usual.is_sound(anchors) && self.informed.is_sound(anchors)
+    }
+
     /// Nothing learned yet: no change is expected.
     #[must_use]
     pub fn new(step_min: f64, anchors: usize, signals: usize) -> Self {

@@ -87,6 +87,24 @@ impl LeastSquares {
         self.features = wider;
     }
 
+    /// Whether there are weights for so many targets, all lengths fit, and all numbers are finite.
+    pub(super) fn is_sound(&self, targets: usize) -> bool {
+        let mut start = 0;
+        for block in &self.blocks {
+            let n = block.settings.features;
+            if block.start != start || block.inverse.len() != n * (n + 1) / 2 {
+                return false;
+            }
+            start += n;
+        }
+        let inverses = self.blocks.iter().flat_map(|block| &block.inverse);
+        self.targets == targets
+            && self.features == start
+            && self.prior.len() == start
+            && self.weights.len() == targets * start
+            && inverses.chain(&self.weights).chain(&self.prior).all(|value| value.is_finite())
+    }
+
     /// Features of all blocks.
     #[must_use]
     pub fn features(&self) -> usize {

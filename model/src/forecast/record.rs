@@ -96,6 +96,18 @@ impl Records {
         Self { kept: VecDeque::with_capacity(most), most }
     }
 
+    /// Whether records are as many and as long as they should be, and finite.
+    pub(super) fn are_sound(&self, most: usize, features: usize, anchors: usize) -> bool {
+        let is_sound = |record: &Record| {
+            record.x.len() == features
+                && record.said.len() == anchors
+                && record.base.is_finite()
+                && record.level.is_none_or(f32::is_finite)
+                && record.x.iter().chain(&record.doubt).all(|value| value.is_finite())
+        };
+        self.most == most && self.kept.len() <= most && self.kept.iter().all(is_sound)
+    }
+
     /// The record of `steps` before the step that comes next.
     #[must_use]
     pub fn ago(&self, steps: usize) -> Option<&Record> {

@@ -80,6 +80,15 @@ impl Spread {
         }
     }
 
+    /// Whether it can be asked about so many anchors.
+    pub(super) fn is_sound(&self, anchors: usize) -> bool {
+        let averages = [&self.hour, &self.day, &self.usual];
+        self.model.is_sound(anchors)
+            && self.seen.len() == anchors
+            && averages.iter().all(|each| each.len() == anchors && each.iter().all(|value| value.is_finite()))
+            && self.lately.iter().all(|value| value.is_finite())
+    }
+
     /// Geometric mean of the errors of the last day at an anchor.
     #[must_use]
     pub fn usual(&self, anchor: usize) -> f32 {
