@@ -486,3 +486,19 @@ fn an_hpa_of_a_constant_target_reads_the_replicas_of_a_capacity_that_moves() {
         assert_eq!(read(&learn(start_with, 5, Mode::Shadow)), 10);
     }
 }
+
+#[test]
+fn a_scaler_that_was_restarted_goes_on_where_it_was_and_refuses_a_damaged_snapshot() {
+    let mut whole = Autoscaler::new(steady());
+    let demand = |minute: i64| 500.0 + 100.0 * (minute % 30) as f64;
+    feed(&mut whole, 0..600, demand);
+    let snapshot = whole.snapshot();
+    let mut restarted = Autoscaler::new(steady());
+    assert!(restarted.restore_forecaster(&snapshot[1..]).is_err());
+    assert_eq!(restarted.forecast(), None);
+    restarted.restore_forecaster(&snapshot).unwrap();
+    assert_eq!(restarted.forecast(), whole.forecast());
+    feed(&mut whole, 600..700, demand);
+    feed(&mut restarted, 600..700, demand);
+    assert_eq!(restarted.forecast(), whole.forecast());
+}
