@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::events::{Effect, Event};
 use crate::signal::ClosedStep;
 
+mod anchor;
 pub mod anchors;
 pub mod average;
 pub mod band;

@@ -12,27 +12,24 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::anchor::{Anchor, AtAnchor};
 use super::anchors::anchors;
-use super::band::{Band, Regime};
+use super::band::Regime;
 use super::eventful::{self, Slot};
 use super::experts::{self, Came, Experts};
-use super::gate::{Skill, Withheld};
 use super::guard::{self, Guard};
 use super::leading::{self, Leading};
 use super::least_squares::Scratch;
 use super::own_errors::OwnErrors;
-use super::reactive::Reactive;
 use super::record::{Record, Records, Said};
 use super::spread::{self, Moment, Spread};
 use super::transform::Transform;
-use super::trust::{Dispute, Trust};
 use super::windows::Windows;
 use super::worlds::mix;
-use super::{QUANTILES, Quantiles, Seen, usual};
+use super::{Quantiles, Seen, usual};
 use crate::events::Effect;
 use crate::events::pool::Pool;
 use crate::events::tracker::Tracker;
-use crate::score::pinball;
 
 /// The first changes of a series are not learned from: windows that are not filled yet make them look like leaps, and
 /// what they teach lasts for days.
@@ -74,18 +71,6 @@ pub struct Core {
     scratch: Working,
 }
 
-/// What is kept of one horizon.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Anchor {
-    /// In steps.
-    horizon: u32,
-    trust: Trust,
-    disputes: [Dispute; Regime::COUNT],
-    band: Band,
-    reactive: Reactive,
-    skills: [Skill; Regime::COUNT],
-}
-
 /// Working memory; none of it outlives a step.
 #[derive(Clone, Debug, Default)]
 struct Working(Scratch);
@@ -97,31 +82,12 @@ impl PartialEq for Working {
     }
 }
 
-/// What is said of an anchor: quantiles of demand.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AtAnchor {
-    /// In steps.
-    pub horizon: u32,
-    /// Quantiles of demand; of the last value where the forecast is withheld.
-    pub quantiles: Quantiles,
-    /// Why the forecast is withheld, if it is.
-    pub withheld: Option<Withheld>,
-}
-
 impl Core {
     /// Nothing learned yet, for forecasts of up to `longest` steps and so many leading signals.
     #[must_use]
     pub fn new(step: SignedDuration, unit: f64, longest: u32, signals: usize, transform: Transform) -> Self {
         let step_min = step.as_secs_f64() / 60.0;
-        let anchor = |horizon| Anchor {
-            horizon,
-            trust: Trust::default(),
-            disputes: Default::default(),
-            band: Band::default(),
-            reactive: Reactive::default(),
-            skills: Default::default(),
-        };
-        let anchors: Vec<Anchor> = anchors(longest).into_iter().map(anchor).collect();
+        let anchors: Vec<Anchor> = anchors(longest).into_iter().map(Anchor::new).collect();
         // A third of the way: 5 of 15 minutes.
         let near = anchors.iter().position(|anchor| longest <= 3 * anchor.horizon).unwrap_or(0);
         Self {
@@ -239,15 +205,7 @@ impl Core {
     fn settle_disputes(&mut self, level: f32) {
         for (index, anchor) in self.anchors.iter_mut().enumerate() {
             let Some(record) = self.records.ago(anchor.horizon as usize) else { continue };
-            let said = record.said[index];
-            if let Some((experts, profiles)) = said.by_both.filter(|_| said.is_disputed) {
-                let change = level - record.base;
-                anchor.disputes[said.regime as usize].learn(
-                    self.step_min as f32,
-                    change - experts,
-                    change - profiles,
-                );
-            }
+            anchor.settle(self.step_min as f32, &record.said[index], level - record.base);
         }
     }
 
@@ -425,27 +383,5 @@ impl Core {
     /// Quantiles of demand around a level.
     fn around(&self, level: f64, offsets: Quantiles) -> Quantiles {
         offsets.map(|offset| self.transform.demand(level + offset))
-    }
-}
-
-impl Anchor {
-    /// Hears the error of what was said, and that of the last value.
-    fn hear(&mut self, step_min: f32, said: &Said, error: f32, change: f32) {
-        let loss = |offsets: Quantiles, error: f32| {
-            let of_each = offsets.into_iter().zip(QUANTILES);
-            let of_each = of_each.map(|(offset, quantile)| pinball(quantile, offset, f64::from(error)));
-            of_each.sum::<f64>() as f32
-        };
-        let offsets = said.offsets(self.band.quantiles(said.regime));
-        let reactive =
-            self.reactive.quantiles(said.regime).map(|ratio| ratio * f64::from(said.reactive_size));
-        self.skills[said.regime as usize].learn(
-            step_min,
-            said.regime,
-            loss(offsets, error),
-            loss(reactive, change),
-        );
-        self.band.learn(said.regime, offsets.map(|offset| offset < f64::from(error)));
-        self.reactive.learn(step_min, said.regime, change, said.reactive_size);
     }
 }

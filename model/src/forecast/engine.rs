@@ -6,8 +6,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::anchor::AtAnchor;
 use super::band::{Regime, ascending};
-use super::core::{AtAnchor, Core};
+use super::core::Core;
 use super::transform::Transform;
 use super::{Forecast, Forecaster, QUANTILES, Seen};
 use crate::events::pool::Pool;
