@@ -5,7 +5,7 @@ CARGO ?= cargo
 OUT ?= prescale-demo
 TRACES ?= ../shared/data
 
-.PHONY: help setup demo test check bench bench-forecast bench-forecast-fresh crds recordings
+.PHONY: help setup demo test check bench bench-forecast bench-forecast-fresh bench-forecast-speed crds recordings
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -38,6 +38,9 @@ bench-forecast: ## our forecasts beside their peers', on the traces in TRACES=FO
 
 bench-forecast-fresh: ## the same, without what is kept of the peers from the last run
 	@CARGO=$(CARGO) benchmarks/bench-forecast $(TRACES) --fresh
+
+bench-forecast-speed: ## time and memory of 50,000 series at once, against their bars, beside a refit of a peer
+	$(CARGO) run --release --locked --quiet --manifest-path benchmarks/speed/Cargo.toml --target-dir target/bench-speed
 
 crds: ## write the CRDs from the types that people write
 	$(CARGO) run --locked --quiet --bin crdgen -- manifests/crd

@@ -38,7 +38,7 @@ fn main() {
         None => println!("../shared/data is not there: the recorded traces are left out"),
     }
     println!("{}", figure::table(&figures));
-    let path = figure::write(&root(), &figures).unwrap();
+    let path = figure::write(&root(), "figures.json", &figures).unwrap();
     println!("written to {}", path.display());
 }
 

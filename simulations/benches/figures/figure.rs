@@ -18,7 +18,7 @@ pub(crate) enum Bar {
     None,
 }
 
-/// A line of `target/bench/figures.json`.
+/// A line of what is written to `target/bench/`.
 #[derive(Serialize)]
 pub(crate) struct Figure {
     figure: String,
@@ -57,10 +57,10 @@ pub(crate) fn table(figures: &[Figure]) -> String {
     table.to_string()
 }
 
-pub(crate) fn write(root: &Path, figures: &[Figure]) -> io::Result<PathBuf> {
+pub(crate) fn write(root: &Path, name: &str, figures: &[Figure]) -> io::Result<PathBuf> {
     let folder = root.join("target/bench");
     fs::create_dir_all(&folder)?;
-    let path = folder.join("figures.json");
+    let path = folder.join(name);
     fs::write(&path, serde_json::to_string_pretty(figures)? + "\n")?;
     Ok(path)
 }
