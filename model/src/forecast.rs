@@ -43,6 +43,9 @@ pub const QUANTILES: [f64; 5] = [0.1, 0.5, 0.9, 0.95, 0.99];
 /// Values at [`QUANTILES`], never descending, in the unit of demand.
 pub type Quantiles = [f64; QUANTILES.len()];
 
+/// Quantiles of the standard normal law at [`QUANTILES`].
+pub const NORMAL: Quantiles = [-1.2816, 0.0, 1.2816, 1.6449, 2.3263];
+
 /// Something that learns a series step by step and forecasts it.
 pub trait Forecaster {
     /// Learns the step that just closed.

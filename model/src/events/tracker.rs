@@ -20,6 +20,7 @@ use super::{Effect, Event};
 use crate::forecast::average::Average;
 use crate::forecast::eventful::REACH;
 use crate::signal::ClosedStep;
+pub use lateness::SHARP;
 pub use lift::Lift;
 
 /// Memory of what demand is without events.
@@ -103,10 +104,9 @@ impl Tracker {
         }
     }
 
-    /// Lift of the last step, as far as its demand shows it.
+    /// The expected lift of the last step, as far as its demand shows it.
     #[must_use]
-    pub fn lift_shown(&self, ends_at: Timestamp) -> Lift {
-        let expected = self.lift_of_step(ends_at);
+    pub fn shown(&self, expected: Lift) -> Lift {
         Lift { ratio: expected.ratio.min(self.seen.max(1.0)), ..expected }
     }
 
@@ -115,12 +115,6 @@ impl Tracker {
     #[must_use]
     pub fn is_misled(&self, at: Timestamp) -> bool {
         at <= self.misled_until
-    }
-
-    /// The profile of a class, once an event of it is over.
-    #[must_use]
-    pub fn profile(&self, class: &str) -> Option<&Profile> {
-        self.classes.get(class)
     }
 
     /// What has been learned of each class.
@@ -151,12 +145,6 @@ impl Tracker {
     #[must_use]
     pub fn base(&self) -> f64 {
         self.base.get().unwrap_or(0.0).max(self.unit)
-    }
-
-    /// Demand that counts as little, above 0.
-    #[must_use]
-    pub fn unit(&self) -> f64 {
-        self.unit
     }
 
     /// Takes in the step that closed, with the events announced by then.
@@ -216,8 +204,12 @@ fn minutes_since(start: Timestamp, at: Timestamp) -> f64 {
     at.duration_since(start).as_secs_f64() / 60.0
 }
 
+fn ramp(event: &Event) -> SignedDuration {
+    event.expected.map_or(SignedDuration::ZERO, |expected| expected.ramp_up)
+}
+
 fn ramp_min(event: &Event) -> f64 {
-    event.expected.map_or(0.0, |expected| expected.ramp_up.as_secs_f64() / 60.0)
+    ramp(event).as_secs_f64() / 60.0
 }
 
 /// How long before its start an event is followed: the profile, the ramp, and the horizon of a forecast.

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Event;
-use super::pool;
+use super::{Event, pool};
+use crate::forecast::NORMAL;
 
 /// Minutes from the start at which a profile has a value: dense where sales open and matches start.
 pub const KNOTS_MIN: [f64; 36] = [
@@ -199,10 +199,8 @@ impl Profile {
     /// What is known of an event's uplift.
     #[must_use]
     pub fn uplift(&self, event: &Event) -> Uplift {
-        /// The .95 quantile of the standard normal law.
-        const NINE_OF_TEN: f64 = 1.6449;
         let log = (1.0 + (self.peak() - 1.0) * self.size(event)).ln();
-        let doubt = NINE_OF_TEN * self.error() * log;
+        let doubt = NORMAL[3] * self.error() * log;
         Uplift { ratio: log.exp(), low: (log - doubt).exp(), high: (log + doubt).exp(), events: self.events }
     }
 }

@@ -29,7 +29,7 @@ use super::worlds::mix;
 use super::{Quantiles, Seen, usual};
 use crate::events::Effect;
 use crate::events::pool::Pool;
-use crate::events::tracker::Tracker;
+use crate::events::tracker::{Lift, SHARP, Tracker};
 
 /// The first changes of a series are not learned from: windows that are not filled yet make them look like leaps, and
 /// what they teach lasts for days.
@@ -41,9 +41,6 @@ const MOST_LEVEL: f64 = 1e4;
 /// A level is forecast to rise to at most so many times the highest of the last days: 16 times its demand. Where an
 /// event is announced, its profile may ask for more.
 const MOST_RISE: f32 = 2.0;
-
-/// A profile that expects demand to rise by so much at once is heard as a world of its own.
-const SHARP: f64 = 2.0;
 
 /// Memory of the highest level.
 const HIGHEST_LASTS_MIN: f64 = 3.0 * 1_440.0;
@@ -252,10 +249,7 @@ impl Core {
         experts.learn(record, slots, &came, scratch);
         let both = came.iter().zip(&record.said);
         let errors: Vec<_> = both.map(|(came, said)| came.change.map(|change| said.error(change))).collect();
-        let doubt = spread::with_events(&record.doubt, |out| {
-            eventful::write_doubt(slots, record.at, record.base, out);
-        });
-        spread.learn(&doubt, scratch, &errors);
+        spread.learn(&spread::see(record, slots), scratch, &errors);
     }
 
     /// Says what comes next, and keeps what it said.
@@ -264,22 +258,21 @@ impl Core {
         self.see(seen, level, &mut record);
         let sight = self.experts.see(&record, slots);
         let leverage = self.experts.leverage(&sight, &mut self.scratch.0);
-        let near = self.reaches(slots, record.at);
         record.said.clear();
         for index in 0..self.anchors.len() {
             let change = self.experts.expected(index, &record, &sight);
             record.said.push(Said { change: self.cap(record.base, change), ..Said::default() });
         }
         self.see_doubt(leverage, &mut record);
-        let doubt = spread::with_events(&record.doubt, |out| {
-            eventful::write_doubt(slots, record.at, record.base, out);
-        });
+        let doubt = spread::see(&record, slots);
+        let lifts = self.is_near(slots, record.at).then(|| self.lifts_now(record.at));
         for index in 0..self.anchors.len() {
             let mut said = record.said[index];
             said.size = self.spread.expected(index, &doubt);
             said.reactive_size = self.anchors[index].reactive.size();
-            if near {
-                self.believe_profiles(index, slots, &record, &mut said);
+            if let Some(lifts) = lifts {
+                said.regime = eventful::regime(slots, self.end_of(index, record.at));
+                self.believe_profiles(index, lifts, &record, &mut said);
             }
             record.said[index] = said;
         }
@@ -316,18 +309,25 @@ impl Core {
     }
 
     /// Whether events matter between now and the farthest horizon.
-    fn reaches(&self, slots: &[Slot], now: Timestamp) -> bool {
-        let longest = self.anchors.last().map_or(0, |anchor| anchor.horizon);
-        experts::is_near(slots, now, now + self.step * longest as i32)
+    fn is_near(&self, slots: &[Slot], now: Timestamp) -> bool {
+        eventful::is_near(slots, now, self.end_of(self.anchors.len() - 1, now))
+    }
+
+    /// The end of the step that an anchor is ahead.
+    fn end_of(&self, index: usize, now: Timestamp) -> Timestamp {
+        now + self.step * self.anchors[index].horizon as i32
+    }
+
+    /// Lift of the last step: as it is expected, and as far as demand shows it.
+    fn lifts_now(&self, now: Timestamp) -> (Lift, Lift) {
+        let expected = self.tracker.lift_of_step(now);
+        (expected, self.tracker.shown(expected))
     }
 
     /// Weighs in what the events' profiles expect, with the doubt about them.
-    fn believe_profiles(&self, index: usize, slots: &[Slot], record: &Record, said: &mut Said) {
+    fn believe_profiles(&self, index: usize, (now, shown): (Lift, Lift), record: &Record, said: &mut Said) {
         let anchor = &self.anchors[index];
-        let then = record.at + self.step * anchor.horizon as i32;
-        said.regime = eventful::regime(slots, then);
-        let (now, lift) = (self.tracker.lift_of_step(record.at), self.tracker.lift_of_step(then));
-        let shown = self.tracker.lift_shown(record.at);
+        let lift = self.tracker.lift_of_step(self.end_of(index, record.at));
         said.is_disputed = SHARP * shown.ratio < lift.ratio;
         // Demand that does not show a sharp rise yet is demand without it.
         let now = if said.is_disputed { shown } else { now };
@@ -377,9 +377,7 @@ impl Core {
         };
         AtAnchor { horizon: anchor.horizon, quantiles, withheld }
     }
-}
 
-impl Core {
     /// Quantiles of demand around a level.
     fn around(&self, level: f64, offsets: Quantiles) -> Quantiles {
         offsets.map(|offset| self.transform.demand(level + offset))

@@ -30,7 +30,7 @@ const DOUBT: [f32; 22] = [
 ];
 
 /// Time on an event's clock at which the level before it is taken.
-const BEFORE: f32 = -60.0;
+pub const BEFORE: f32 = -60.0;
 
 /// Reach of an event on its clock, of all knots.
 pub const REACH: Range<f32> = -105.0..320.0;
@@ -117,6 +117,12 @@ fn counting(slots: &[Slot], at: Timestamp) -> Option<&Slot> {
         }
     }
     counting
+}
+
+/// Whether an event has, or may have, an effect between two moments.
+#[must_use]
+pub fn is_near(slots: &[Slot], from: Timestamp, to: Timestamp) -> bool {
+    slots.iter().any(|slot| REACH.start < slot.clock.at(to) && slot.clock.at(from) < REACH.end)
 }
 
 /// Where on an event's course a moment lies. The event that starts last counts; `slots` are in the order of starts.

@@ -4,7 +4,6 @@
 //! gain over all anchors. What they expect is averaged: that is better than the best of them, since they are wrong at
 //! different times.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::eventful::{self, Slot};
@@ -165,10 +164,4 @@ impl Experts {
 /// Memory is counted in steps, but not in steps shorter than a minute, which say little new.
 pub(super) fn forgetting(of_step: f64, step_min: f64) -> f32 {
     (1.0 - (1.0 - of_step) * step_min.min(1.0)) as f32
-}
-
-/// Whether events are near, from now to the farthest horizon.
-pub fn is_near(slots: &[Slot], from: Timestamp, to: Timestamp) -> bool {
-    let reach = eventful::REACH;
-    slots.iter().any(|slot| reach.start < slot.clock.at(to) && slot.clock.at(from) < reach.end)
 }

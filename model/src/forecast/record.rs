@@ -5,11 +5,8 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Quantiles;
 use super::band::Regime;
-
-/// Quantiles of the standard normal law at those that are forecast.
-const NORMAL: Quantiles = [-1.2816, 0.0, 1.2816, 1.6449, 2.3263];
+use super::{NORMAL, Quantiles};
 
 /// One step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -44,7 +41,7 @@ pub struct Said {
     pub size: f32,
     /// Standard deviation of what an event's profile adds, as far as it was believed.
     pub doubt: f32,
-    /// The same of the last value.
+    /// Size of the last value's error that was expected.
     pub reactive_size: f32,
     /// Where on an event's course the step ahead lies.
     pub regime: Regime,

@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::eventful::DOUBT_FEATURES;
+use super::eventful::{self, DOUBT_FEATURES, Slot};
 use super::experts::forgetting;
 use super::least_squares::{BlockSettings, LeastSquares, Scratch};
+use super::record::Record;
 
 /// Memories of errors in minutes, short to long, at a near and at the farthest horizon.
 const MEMORIES_MIN: [f64; 3] = [20.0, 60.0, 1_440.0];
@@ -145,10 +146,11 @@ impl Spread {
     }
 }
 
-/// All features: those seen, and where events are on their course at that moment.
-pub fn with_events(seen: &[f32], events: impl FnOnce(&mut [f32])) -> [f32; FEATURES] {
+/// What a record tells of the size of its errors, with the calendar as it is known now.
+#[must_use]
+pub fn see(record: &Record, slots: &[Slot]) -> [f32; FEATURES] {
     let mut all = [0.0; FEATURES];
-    all[..SEEN].copy_from_slice(seen);
-    events(&mut all[SEEN..]);
+    all[..SEEN].copy_from_slice(&record.doubt);
+    eventful::write_doubt(slots, record.at, record.base, &mut all[SEEN..]);
     all
 }

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Course, Running, Tracker, minutes_since, ramp_min};
+use super::{Course, Running, Tracker, minutes_since, ramp, ramp_min};
 
 /// Longest time for which an event is waited for; then it is dismissed.
 const MOST_DELAY_MIN: f64 = 12.0;
@@ -16,7 +16,7 @@ const SHARE_THAT_SHOWS: f64 = 0.4;
 
 /// A rise of demand by so much within a quarter of an hour of the start would be seen. Gentler ones cannot be told
 /// from what the day does, and need no waiting for: forecasts follow them.
-const SHARP: f64 = 2.0;
+pub const SHARP: f64 = 2.0;
 
 /// Below this lift, what demand does is the day's doing.
 const LIFT_THAT_IS_NONE: f64 = 1.1;
@@ -78,6 +78,5 @@ impl Tracker {
 /// A quarter of an hour before an event, as it is believed to start, begins to climb to its start.
 fn before_its_rise(running: &Running) -> Timestamp {
     const EARLIER: SignedDuration = SignedDuration::from_mins(15);
-    let ramp = running.event.expected.map_or(SignedDuration::ZERO, |expected| expected.ramp_up);
-    running.clock().starts_at - ramp - EARLIER
+    running.clock().starts_at - ramp(&running.event) - EARLIER
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Profile, Running, Tracker, minutes_since};
-use crate::events::Event;
+use crate::events::{Event, pool};
 
 /// Least ratio of demand with events to demand without; keeps demand without events finite.
 const LEAST_RATIO: f64 = 0.05;
@@ -88,7 +88,7 @@ impl Tracker {
             (None, Some(expected)) => expected,
             (Some(profile), None) => profile.lift(event, minutes),
             (Some(profile), Some(expected)) => {
-                let weight = f64::from(profile.events()) / f64::from(profile.events() + 2);
+                let weight = pool::weight(profile.events());
                 let learned = profile.lift(event, minutes).max(LEAST_RATIO).ln();
                 (weight * learned + (1.0 - weight) * expected.ln()).exp()
             }

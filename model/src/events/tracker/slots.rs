@@ -4,11 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Running, Tracker, minutes_since};
-use crate::forecast::eventful::Slot;
+use crate::forecast::eventful::{BEFORE, Slot};
 use crate::forecast::transform::Transform;
-
-/// Time on its clock from which on an event counts as having an effect.
-const BEFORE_MIN: f32 = -60.0;
 
 /// An event of another class than the most frequent one counts at most so many times as much, or as little.
 const MOST_SIZE: f64 = 5.0;
@@ -20,7 +17,7 @@ impl Tracker {
     /// Keeps the level before each event that begins to have an effect.
     pub fn note_level(&mut self, now: Timestamp, level: f32) {
         for running in self.running.values_mut().filter(|running| running.level_before.is_none()) {
-            if BEFORE_MIN <= running.clock().at(now) {
+            if BEFORE <= running.clock().at(now) {
                 running.level_before = Some(level);
             }
         }
