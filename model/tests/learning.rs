@@ -145,6 +145,36 @@ fn the_first_event_of_a_series_is_forecast_from_what_others_have_seen() {
 }
 
 #[test]
+fn what_others_have_seen_is_kept_by_a_series_that_has_seen_nothing_yet() {
+    let mut new = engine(0);
+    new.adopt(&Pool::of([of_three_sales().0.tracker().profiles()]));
+    let is_known =
+        |engine: &Engine| engine.tracker().profiles().get("on-sale").is_some_and(|sale| sale.is_known());
+    assert!(is_known(&new));
+    for minute in 0..2 * DAY {
+        learn(&mut new, minute, 500.0, &[], &[]);
+        assert!(is_known(&new), "forgotten at minute {minute}");
+    }
+}
+
+#[test]
+fn an_announced_event_is_followed_through_an_exclusion() {
+    let (mut engine, _) = of_three_sales();
+    let next = sale(3 * DAY + 600, 1_000.0);
+    let load_test = Event {
+        effect: Effect::Exclusion,
+        magnitude: None,
+        ends_at: at(3 * DAY + 620),
+        ..sale(3 * DAY + 540, 0.0)
+    };
+    let announced = [next, load_test];
+    for minute in 3 * DAY..3 * DAY + 599 {
+        learn(&mut engine, minute, with_sales(&[], minute), &announced, &[]);
+    }
+    assert!(1_500.0 < ahead(&engine, 5)[3], "{:?}", ahead(&engine, 5));
+}
+
+#[test]
 fn nothing_is_learned_from_an_exclusion() {
     let load_test =
         Event { effect: Effect::Exclusion, magnitude: None, ends_at: at(DAY + 120), ..sale(DAY, 0.0) };

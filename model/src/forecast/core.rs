@@ -30,6 +30,7 @@ use super::{Quantiles, Seen, usual};
 use crate::events::Effect;
 use crate::events::pool::Pool;
 use crate::events::tracker::{Lift, SHARP, Tracker};
+use crate::signal::ClosedStep;
 
 /// The first changes of a series are not learned from: windows that are not filled yet make them look like leaps, and
 /// what they teach lasts for days.
@@ -170,8 +171,10 @@ impl Core {
         for (signal, value) in self.signals.iter_mut().zip(seen.signals) {
             signal.observe(*value);
         }
+        // An exclusion teaches nothing; the calendar is followed through it.
         let excluded = seen.has(Effect::Exclusion);
-        self.tracker.learn(seen.step, if excluded { &[] } else { seen.events });
+        let step = ClosedStep { value: seen.step.value.filter(|_| !excluded), ..seen.step };
+        self.tracker.learn(step, seen.events);
         self.tracker.note_level(now, self.windows.mean(30) as f32);
         let slots = self.tracker.slots(&self.transform);
         if !slots.is_empty() {

@@ -116,16 +116,23 @@ impl Engine {
         let first = seen.step.value.filter(|_| warm_up.demand.iter().all(Option::is_none));
         warm_up.demand.push(seen.step.value);
         warm_up.signals.extend_from_slice(seen.signals);
-        if let Some(first) = first {
-            self.core = core(self.settings, first);
-        }
         let steps = warm_up.demand.len();
+        if let Some(first) = first {
+            self.core = self.anew(first);
+        }
         if steps == first_time || steps == last_time {
             self.learn_anew(seen);
         }
         if last_time <= steps {
             self.warm_up = None;
         }
+    }
+
+    /// A core that has learned nothing here, on the scale of what is usual. It keeps what other series have seen.
+    fn anew(&self, usual: f64) -> Core {
+        let mut anew = core(self.settings, usual);
+        anew.adopt(&self.core.pool());
+        anew
     }
 
     fn steps(&self, time: SignedDuration) -> usize {
@@ -141,8 +148,7 @@ impl Engine {
             return;
         }
         demand.sort_by(f64::total_cmp);
-        let mut anew = core(self.settings, demand[demand.len() / 2]);
-        anew.adopt(&self.core.pool());
+        let mut anew = self.anew(demand[demand.len() / 2]);
         let (steps, signals) = (warm_up.demand.len(), self.settings.signals);
         for (index, &value) in warm_up.demand[..steps - 1].iter().enumerate() {
             let ends_at = seen.step.ends_at - self.settings.step * (steps - 1 - index) as i32;
