@@ -2,6 +2,7 @@
 //! and a CSV of the timeline. Everything here is a pure function of the comparison, so the same result gives the same
 //! bytes; nothing here decides or computes a result.
 
+mod beside;
 mod buckets;
 mod columns;
 pub(crate) mod escape;

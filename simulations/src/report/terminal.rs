@@ -2,9 +2,10 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::figures::{count, difference, money, share, tenths};
+use super::beside;
+use crate::figures::{count, money, share, tenths};
 use crate::outcome::late_share;
-use crate::result::{CalendarResult, Comparison, PolicyResult};
+use crate::result::{Comparison, PolicyResult};
 
 const COLUMNS: [&str; 8] =
     ["policy", "late", "failed", "late or failed", "SLO min", "replica-h", "node-h", "cost"];
@@ -18,7 +19,9 @@ pub fn table(comparison: &Comparison) -> String {
     let policies = lined_up(&COLUMNS, comparison.policies.iter().map(|policy| row(policy).to_vec()));
     let told = format!("{policies}\n\n{}", comparison.summary);
     let Some(right) = comparison.calendars.first() else { return told };
-    let calendars = comparison.calendars.iter().map(|calendar| calendar_row(calendar, right).to_vec());
+    let calendars = comparison.calendars.iter().map(|calendar| {
+        std::iter::once(calendar.run.name.clone()).chain(beside::figures(calendar, right)).collect()
+    });
     let calendars = lined_up(&CALENDAR_COLUMNS, calendars);
     format!("{told}\n\n{calendars}\n\n{}", comparison.calendars_summary)
 }
@@ -42,20 +45,6 @@ fn row(policy: &PolicyResult) -> [String; 8] {
         tenths(policy.replica_hours),
         tenths(policy.node_hours),
         money(policy.cost),
-    ]
-}
-
-fn calendar_row(calendar: &CalendarResult, right: &CalendarResult) -> [String; 8] {
-    let run = &calendar.run;
-    [
-        run.name.clone(),
-        count(run.late_requests),
-        count(run.failed_requests),
-        share(late_share(run)),
-        tenths(run.replica_hours),
-        difference(run.replica_hours, right.run.replica_hours, tenths),
-        money(run.cost),
-        difference(run.cost, right.run.cost, money),
     ]
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Formatter, from_fn};
 
-use crate::figures::{count, difference, minute, money, share, tenths};
-use crate::outcome::late_share;
+use crate::figures::{count, minute};
+use crate::report::beside;
 use crate::report::escape::Text;
 use crate::result::{CalendarResult, Comparison};
 
@@ -61,19 +61,12 @@ fn row(out: &mut Formatter<'_>, calendar: &CalendarResult, right: &CalendarResul
         Text(&run.settings),
     )?;
     let waited = extra.filter(|extra| 0 < extra.most_replicas);
-    let cells = [
-        count(run.late_requests),
-        count(run.failed_requests),
-        share(late_share(run)),
-        tenths(run.replica_hours),
-        difference(run.replica_hours, right.run.replica_hours, tenths),
-        money(run.cost),
-        difference(run.cost, right.run.cost, money),
+    let waiting = [
         extra.map(|extra| count(extra.most_replicas.into())).unwrap_or_default(),
         waited.map(|waited| minutes(waited.mostly_gone_after_min)).unwrap_or_default(),
         waited.map(|waited| minutes(waited.gone_after_min)).unwrap_or_default(),
     ];
-    for cell in cells {
+    for cell in beside::figures(calendar, right).into_iter().chain(waiting) {
         write!(out, "<td>{cell}</td>")?;
     }
     out.write_str("</tr>")
