@@ -6,6 +6,7 @@
 
 mod counted;
 #[path = "../../../simulations/benches/figures/figure.rs"]
+#[expect(dead_code, reason = "no figure here has a bar from below")]
 mod figure;
 mod refit;
 mod series;
