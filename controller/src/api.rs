@@ -35,7 +35,7 @@ pub use event::{
     DemandEvent, DemandEventSpec, DemandEventStatus, EffectSpec, EventPhase, ExpectedDemandSpec,
 };
 pub use manifest::{Manifest, read_manifests};
-pub use nearest::did_you_mean;
+pub use nearest::{did_you_mean, nearest};
 pub use problems::{Problem, Problems};
 pub use read_error::ReadError;
 pub use scaler::{

@@ -2,9 +2,9 @@
 //! sources that demand is observed from.
 //!
 //! Both the controller and the simulator come through here, so a file that replays offline is the file that
-//! runs live. Nothing here watches or writes a cluster: the reconciler, the metrics API and the web server
-//! follow in later work.
+//! runs live.
 
 pub mod api;
+pub mod board;
 pub mod hpa;
 pub mod sources;

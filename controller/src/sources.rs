@@ -2,6 +2,7 @@
 //! Sources translate wire shapes to samples and decide nothing; what is missing stays missing.
 
 pub mod prometheus;
+pub mod reader;
 
 use jiff::SignedDuration;
 

@@ -15,7 +15,7 @@ pub fn did_you_mean(message: &str) -> Option<String> {
 }
 
 /// The word of `known` that is nearest to `unknown`, the first of equals; `None` where none is near.
-pub(super) fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let unknown = unknown.to_lowercase();
     let mut best = None::<&str>;
     let mut best_alike = LEAST_ALIKE;

@@ -58,6 +58,12 @@ pub enum SourceError {
         /// The innermost cause.
         message: String,
     },
+    /// A kind of source that this controller does not read.
+    #[error("{kind} sources are not read yet: use prometheus")]
+    NotConnected {
+        /// Its key in the spec.
+        kind: &'static str,
+    },
     /// No answer in time.
     #[error("{url} gave no answer within {} s", ANSWER_WITHIN.as_secs())]
     TimedOut {
