@@ -6,7 +6,7 @@ mod metric;
 mod notice;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     fmt,
     sync::{Arc, RwLock},
 };
@@ -25,7 +25,7 @@ const MOST_UNREAD: usize = 4_096;
 /// What is served.
 #[derive(Debug)]
 pub struct Board {
-    namespaces: RwLock<HashMap<Arc<str>, BTreeMap<Arc<str>, Entry>>>,
+    namespaces: RwLock<BTreeMap<String, BTreeMap<String, Entry>>>,
     news: broadcast::Sender<Arc<Notice>>,
 }
 
@@ -115,7 +115,7 @@ impl Board {
         let scalers = namespaces.get(&key.namespace);
         let Some(entry) = scalers.and_then(|scalers| scalers.get(&key.name)) else {
             let names = scalers.into_iter().flat_map(BTreeMap::keys);
-            let nearest = nearest(&key.name, names.map(AsRef::as_ref)).map(str::to_owned);
+            let nearest = nearest(&key.name, names.map(String::as_str)).map(str::to_owned);
             return Err(Unanswered::NoScaler { key: key.clone(), nearest });
         };
         let answer = entry.answer(metric, now).filter(|answer| answer.value.is_finite());
@@ -144,8 +144,8 @@ impl Board {
 
     fn change(&self, key: &ScalerKey, change: impl FnOnce(&mut Entry)) {
         let mut namespaces = self.namespaces.write().expect("no writer panics");
-        let scalers = namespaces.entry(Arc::clone(&key.namespace)).or_default();
-        change(scalers.entry(Arc::clone(&key.name)).or_default());
+        let scalers = namespaces.entry(key.namespace.clone()).or_default();
+        change(scalers.entry(key.name.clone()).or_default());
     }
 }
 
@@ -201,7 +201,7 @@ impl fmt::Display for Unanswered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use prescale_model::{Driver, Reason, lead_time::LeadTime};
+    use prescale_model::{Driver, Plan, Reason, lead_time::LeadTime};
 
     const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
@@ -214,8 +214,7 @@ mod tests {
     }
 
     fn notice(made: i64, demand: f64) -> Notice {
-        let lead_time =
-            LeadTime { pod: SignedDuration::from_secs(20), node: SignedDuration::from_secs(130) };
+        let lead_time = LeadTime { pod: SignedDuration::from_secs(20), node: SignedDuration::from_secs(130) };
         let driver = Driver::Observed { demand };
         let reason = Reason { driver, capacity: None, wanted: 4, replicas: 4, limit: None, withheld: None };
         let plan = Plan {
@@ -280,7 +279,10 @@ mod tests {
         let say = |name: &str| {
             board.answer(&ScalerKey::new("live", name), Metric::Lag, at(0)).unwrap_err().to_string()
         };
-        assert_eq!(say("gatewya"), "no PredictiveScaler `gatewya` in namespace `live`: did you mean `gateway`?");
+        assert_eq!(
+            say("gatewya"),
+            "no PredictiveScaler `gatewya` in namespace `live`: did you mean `gateway`?"
+        );
         assert_eq!(say("gateway"), "`lag` of PredictiveScaler live/gateway is not known now: see its status");
     }
 

@@ -1,7 +1,7 @@
 //! What is said of a scaler at one tick: by the leader to all replicas of the controller, and by each replica of what
 //! it observes itself.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::Plan;
@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ScalerKey {
     /// Its namespace.
-    pub namespace: Arc<str>,
+    pub namespace: String,
     /// Its name in it.
-    pub name: Arc<str>,
+    pub name: String,
 }
 
 impl ScalerKey {

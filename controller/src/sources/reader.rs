@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Reads every kind of source that is connected.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reader {
     prometheus: Client,
 }
@@ -43,9 +43,7 @@ impl Reader {
         to: Timestamp,
     ) -> Result<Vec<Sample>, SourceError> {
         match &source.origin {
-            Origin::Prometheus { query } => {
-                query_range(&self.prometheus, query, from, to, source.step).await
-            }
+            Origin::Prometheus { query } => query_range(&self.prometheus, query, from, to, source.step).await,
             Origin::Kafka { .. } => Err(SourceError::NotConnected { kind: "kafka" }),
             Origin::Push => Err(SourceError::NotConnected { kind: "push" }),
         }
