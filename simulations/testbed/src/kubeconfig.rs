@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{CertificateFiles, Error};
 
 /// What a user shows to the API server.
+#[derive(Clone, Copy)]
 pub(crate) enum Credentials<'a> {
     Certificate(&'a CertificateFiles),
     Token(&'a str),

@@ -5,6 +5,8 @@ use std::sync::{Mutex, Once, PoisonError};
 
 /// Enough to see why a part ended.
 const TAIL_LINES: usize = 12;
+/// The message comes before the details in each part's log.
+const LINE_LETTERS: usize = 300;
 
 /// The folders of the testbeds of this process.
 static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -42,8 +44,10 @@ fn tail(log: &Path) -> String {
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<_> = text.lines().collect();
-    let shown = &lines[lines.len().saturating_sub(TAIL_LINES)..];
-    format!("--- {}, last lines of {}\n{}\n", log.display(), lines.len(), shown.join("\n"))
+    let shown = lines.iter().skip(lines.len().saturating_sub(TAIL_LINES));
+    let shown: String =
+        shown.map(|line| line.chars().take(LINE_LETTERS).chain(['\n']).collect::<String>()).collect();
+    format!("--- {}, last of {} lines\n{shown}", log.display(), lines.len())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `testbed`: a control plane on this machine, to try things on.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -28,6 +29,9 @@ Examples:
   testbed up --nodes 3 --hpa-sync 2s     an HPA that looks every two seconds
   testbed up --expose live/metrics:443=127.0.0.1:8443
                                          kube-apiserver reaches Service `metrics` at a process of yours";
+
+/// Often enough to watch by eye.
+const SCRAPE_EVERY: Duration = Duration::from_secs(5);
 
 #[derive(Subcommand)]
 enum Word {
@@ -102,17 +106,30 @@ async fn serve(up: &Up) -> anyhow::Result<()> {
         let exposed = bed.expose(&one.namespace, &one.service, one.port, one.local).await;
         exposed.with_context(|| format!("--expose {}/{}", one.namespace, one.service))?;
     }
-    println!("export KUBECONFIG={}", bed.kubeconfig().display());
-    println!("export PATH={}:$PATH", bed.tools()?.display());
-    if up.prometheus {
+    let prometheus = if up.prometheus {
         let targets: Vec<_> = up.scrape.iter().map(String::as_str).collect();
-        let url = bed.prometheus(&targets, Duration::from_secs(5)).await?;
-        println!("# Prometheus: {url}");
-    }
-    println!("# Try: kubectl get nodes");
-    println!("#      kubectl create deployment web --image=web --replicas=3 && kubectl get pods --watch");
-    println!("# Logs: {}/*.log. Ctrl-C ends it and removes everything.", bed.folder().display());
+        Some(bed.prometheus(&targets, SCRAPE_EVERY).await?)
+    } else {
+        None
+    };
+    let guide = guide(&bed, prometheus.as_deref())?;
+    // Whole or not at all: who reads it may hang up.
+    std::io::stdout().write_all(guide.as_bytes()).context("standard output")?;
     std::future::pending().await
+}
+
+/// What to do with a testbed. The first lines are for a shell.
+fn guide(bed: &Testbed, prometheus: Option<&str>) -> anyhow::Result<String> {
+    let mut lines = vec![
+        format!("export KUBECONFIG={}", bed.kubeconfig().display()),
+        format!("export PATH={}:$PATH", bed.tools()?.display()),
+        "# Try: kubectl get nodes".to_owned(),
+        "#      kubectl create deployment web --image=web --replicas=3 && kubectl get pods --watch"
+            .to_owned(),
+    ];
+    lines.extend(prometheus.map(|url| format!("# Prometheus: {url}")));
+    lines.push(format!("# Logs: {}/*.log. Ctrl-C ends it and removes everything.", bed.folder().display()));
+    Ok(lines.join("\n") + "\n")
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

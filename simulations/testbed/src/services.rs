@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
+use k8s_openapi::api::core::v1::{Namespace, Service, ServicePort, ServiceSpec};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
-use kube::Api;
 use kube::api::{ObjectMeta, Patch, PatchParams, PostParams};
+use kube::{Api, Client};
 
 use crate::{Error, Testbed};
 
@@ -15,7 +15,7 @@ const STAND_IN: &str = "192.0.2.1";
 impl Testbed {
     /// Lets kube-apiserver reach a process at `local` through a Service, as the aggregator and webhooks do.
     ///
-    /// A Service that is not there is made. One that selects no pods is given a ready endpoint; one that selects pods
+    /// A namespace or Service that is not there is made. A Service that selects no pods is given a ready endpoint; one that selects pods
     /// has its endpoints from them, and `local` takes their place.
     pub async fn expose(
         &self,
@@ -25,6 +25,7 @@ impl Testbed {
         local: SocketAddr,
     ) -> Result<(), Error> {
         let client = self.client().await?;
+        make_namespace(&client, namespace).await?;
         let services: Api<Service> = Api::namespaced(client.clone(), namespace);
         let found = match services.get_opt(service).await? {
             Some(found) => found,
@@ -43,6 +44,15 @@ impl Testbed {
         self.egress.route(format!("{address}:{port}"), local);
         Ok(())
     }
+}
+
+async fn make_namespace(client: &Client, name: &str) -> Result<(), Error> {
+    let namespaces: Api<Namespace> = Api::all(client.clone());
+    if namespaces.get_opt(name).await?.is_none() {
+        let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
+        namespaces.create(&PostParams::default(), &Namespace { metadata, ..Namespace::default() }).await?;
+    }
+    Ok(())
 }
 
 fn without_selector(name: &str, port: u16) -> Service {

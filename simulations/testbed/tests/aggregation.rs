@@ -22,7 +22,6 @@ const SOON: Duration = Duration::from_secs(60);
 async fn an_extension_server_hears_who_asks_from_the_front_proxy() {
     let bed = Testbed::start(Settings::default()).await.unwrap();
     let address = serve(&bed, "metrics.live.svc").await;
-    bed.kubectl(&["create", "namespace", "live"]).await.unwrap().success().unwrap();
     bed.expose("live", "metrics", 443, address).await.unwrap();
     register(&bed, &bed.authorities().servers.pem()).await;
     available(&bed, "True").await;

@@ -49,10 +49,14 @@ async fn owner() -> (Child, PathBuf) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let output = BufReader::new(owner.stdout.take().unwrap());
-    let line = tokio::task::spawn_blocking(|| output.lines().next().unwrap().unwrap());
-    let line = tokio::time::timeout(SOON, line).await.unwrap().unwrap();
-    let kubeconfig = PathBuf::from(line.strip_prefix("export KUBECONFIG=").unwrap());
+    let mut output = BufReader::new(owner.stdout.take().unwrap());
+    let first_line = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        line
+    });
+    let line = tokio::time::timeout(SOON, first_line).await.unwrap().unwrap();
+    let kubeconfig = PathBuf::from(line.trim_end().strip_prefix("export KUBECONFIG=").unwrap());
     let folder = kubeconfig.parent().unwrap().to_owned();
     assert!(!processes_of(&folder).is_empty());
     (owner, folder)
