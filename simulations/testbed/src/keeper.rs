@@ -66,6 +66,7 @@ pub struct Keeper {
     orders: Mutex<Option<ChildStdin>>,
     states: watch::Sender<BTreeMap<String, State>>,
     folder: PathBuf,
+    at_the_end: Folder,
 }
 
 /// What becomes of the folder when the testbed ends.
@@ -122,6 +123,7 @@ impl Keeper {
             orders: Mutex::new(orders),
             states,
             folder: folder.to_owned(),
+            at_the_end,
         })
     }
 
@@ -217,14 +219,15 @@ impl Drop for Keeper {
         drop(self.orders.lock().unwrap_or_else(PoisonError::into_inner).take());
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = Instant::now();
-        while begin.elapsed() < END_WITHIN {
-            match process.try_wait() {
-                Ok(None) => std::thread::sleep(Duration::from_millis(5)),
-                Ok(Some(_)) | Err(_) => return,
-            }
+        while begin.elapsed() < END_WITHIN && matches!(process.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(5));
         }
         _ = process.kill();
         _ = process.wait();
+        // Nothing is there any more, unless the keeper was killed.
+        if self.at_the_end == Folder::Removed {
+            _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }
 

@@ -35,11 +35,22 @@ async fn nothing_is_left_when_the_owner_is_killed() {
 #[tokio::test]
 async fn nothing_is_left_after_an_interrupt() {
     let (mut owner, folder) = owner().await;
-    let kill = Command::new("kill").args(["-INT", &owner.id().to_string()]).status().unwrap();
-    assert!(kill.success());
+    kill("-INT", owner.id());
     let status = owner.wait().unwrap();
     assert!(status.success(), "{status}");
     nothing_left(&folder).await;
+}
+
+#[tokio::test]
+async fn nothing_is_left_when_the_keeper_is_killed() {
+    let bed = Testbed::start(Settings::default()).await.unwrap();
+    let folder = bed.folder().to_owned();
+    kill("-KILL", keeper_of(&folder));
+    until("the end of every process", SOON, async || processes_of(&folder).is_empty().then_some(()))
+        .await
+        .unwrap();
+    drop(bed);
+    assert!(!folder.exists());
 }
 
 /// `testbed up`, and the folder of its testbed.
@@ -70,14 +81,27 @@ async fn nothing_left(folder: &Path) {
     .unwrap();
 }
 
+fn kill(signal: &str, id: u32) {
+    assert!(Command::new("kill").args([signal, &id.to_string()]).status().unwrap().success());
+}
+
+fn keeper_of(folder: &Path) -> u32 {
+    let keeper = format!("keeper --remove {}", folder.display());
+    let found = processes().find(|(_, line)| line.contains(&keeper));
+    found.unwrap().0
+}
+
 /// The command lines of this machine that name `folder`: those of the parts, and of the keeper.
 fn processes_of(folder: &Path) -> Vec<String> {
     let folder = folder.display().to_string();
-    std::fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter_map(|process| std::fs::read(process.path().join("cmdline")).ok())
-        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
-        .filter(|line| line.contains(&folder))
-        .collect()
+    processes().map(|(_, line)| line).filter(|line| line.contains(&folder)).collect()
+}
+
+/// The id and command line of every process of this machine.
+fn processes() -> impl Iterator<Item = (u32, String)> {
+    std::fs::read_dir("/proc").unwrap().flatten().filter_map(|process| {
+        let id = process.file_name().to_str()?.parse().ok()?;
+        let line = std::fs::read(process.path().join("cmdline")).ok()?;
+        Some((id, String::from_utf8_lossy(&line).replace('\0', " ")))
+    })
 }

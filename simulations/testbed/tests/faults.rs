@@ -3,14 +3,19 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::ListParams;
 use prescale_testbed::keeper::State;
 use prescale_testbed::{Settings, Signal, Testbed, parts, until};
 
 const SOON: Duration = Duration::from_secs(60);
+const POD_START: Duration = Duration::from_secs(4);
 
 #[tokio::test]
 async fn what_was_written_outlives_the_api_server_and_its_store() {
-    let bed = Testbed::start(Settings::default()).await.unwrap();
+    let settings = Settings { nodes: 1, pod_start: POD_START, ..Settings::default() };
+    let bed = Testbed::start(settings).await.unwrap();
     bed.kubectl(&["create", "configmap", "kept"]).await.unwrap().success().unwrap();
 
     bed.kill(parts::API_SERVER).await.unwrap();
@@ -23,6 +28,7 @@ async fn what_was_written_outlives_the_api_server_and_its_store() {
     bed.kubectl(&["get", "configmap", "kept"]).await.unwrap().success().unwrap();
 
     a_frozen_part_goes_on_when_it_is_told_to(&bed).await;
+    a_pod_is_ready_when_its_start_is_over(&bed).await;
 }
 
 async fn a_frozen_part_goes_on_when_it_is_told_to(bed: &Testbed) {
@@ -38,4 +44,21 @@ async fn a_frozen_part_goes_on_when_it_is_told_to(bed: &Testbed) {
     })
     .await
     .unwrap();
+}
+
+async fn a_pod_is_ready_when_its_start_is_over(bed: &Testbed) {
+    let pods: Api<Pod> = Api::default_namespaced(bed.client().await.unwrap());
+    let waited_s = until("a Ready pod", SOON, async || {
+        let all = pods.list(&ListParams::default().labels("app=web")).await.ok()?;
+        let conditions = all.items.first()?.status.as_ref()?.conditions.as_ref()?;
+        let since = |kind: &str| {
+            let one = conditions.iter().find(|one| one.type_ == kind && one.status == "True");
+            one?.last_transition_time.as_ref().map(|time| time.0.as_second())
+        };
+        Some(since("Ready")? - since("PodScheduled")?)
+    })
+    .await
+    .unwrap();
+    // Stamps have whole seconds.
+    assert!(3 <= waited_s, "{waited_s}");
 }
