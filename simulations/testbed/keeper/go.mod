@@ -1,0 +1,3 @@
+module prescale.dev/testbed/keeper
+
+go 1.26.0
