@@ -7,4 +7,5 @@
 pub mod api;
 pub mod board;
 pub mod hpa;
+pub mod metrics_api;
 pub mod sources;
