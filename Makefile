@@ -5,7 +5,7 @@ CARGO ?= cargo
 OUT ?= prescale-demo
 TRACES ?= ../shared/data
 
-.PHONY: help setup demo test check bench bench-forecast bench-forecast-fresh bench-forecast-speed crds recordings
+.PHONY: help setup demo test check bench bench-api bench-forecast bench-forecast-fresh bench-forecast-speed crds recordings
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -32,6 +32,10 @@ test: ## everything that CI runs: the quick loop first, then whole commands and 
 bench: ## figures against their bars, on bundled recordings and, where they are, on ../shared/data
 	@scripts/setup build
 	$(CARGO) bench --locked --bench figures -p prescale-simulations
+
+bench-api: ## reads of the metrics API over TLS, against their bars
+	@scripts/setup build
+	$(CARGO) bench --locked --bench api -p prescale-controller
 
 bench-forecast: ## our forecasts beside their peers', on the traces in TRACES=FOLDER; writes docs/FORECASTING.md
 	@CARGO=$(CARGO) benchmarks/bench-forecast $(TRACES)

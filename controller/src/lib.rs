@@ -6,5 +6,7 @@
 
 pub mod api;
 pub mod board;
+pub mod certificates;
 pub mod hpa;
+pub mod metrics_api;
 pub mod sources;
