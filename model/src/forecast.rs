@@ -26,6 +26,7 @@ pub mod least_squares;
 pub mod own_errors;
 pub mod reactive;
 pub mod record;
+pub mod said;
 pub mod snapshot;
 pub mod spread;
 pub mod transform;

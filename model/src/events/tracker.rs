@@ -78,8 +78,9 @@ pub struct Tracker {
     unit: f64,
     base: Average,
     base_known_at: Timestamp,
-    classes: BTreeMap<String, Profile>,
-    running: BTreeMap<String, Running>,
+    classes: BTreeMap<String, Box<Profile>>,
+    /// Apart from the tree, whose nodes have room for eleven.
+    running: BTreeMap<String, Box<Running>>,
     /// Demand of the last step over what it is without events.
     seen: f64,
     /// Until when forecasts come due that were made while demand lagged.
@@ -119,7 +120,7 @@ impl Tracker {
 
     /// What has been learned of each class.
     #[must_use]
-    pub fn profiles(&self) -> &BTreeMap<String, Profile> {
+    pub fn profiles(&self) -> &BTreeMap<String, Box<Profile>> {
         &self.classes
     }
 
@@ -177,11 +178,11 @@ impl Tracker {
                     }
                 }
                 Some(_) | None => {
-                    self.running.insert(event.name.clone(), Running::new(event.clone()));
+                    self.running.insert(event.name.clone(), Box::new(Running::new(event.clone())));
                 }
             }
         }
-        let left: Vec<Running> =
+        let left: Vec<Box<Running>> =
             self.running.extract_if(.., |_, running| !running.announced).map(|(_, r)| r).collect();
         for over in left.into_iter().filter(|left| !left.dismissed && is_over(&left.event, now, self.horizon))
         {

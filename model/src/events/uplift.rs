@@ -208,18 +208,20 @@ impl Profile {
 /// What is seen of one event while it runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Course {
-    sums: Vec<(f64, f64)>,
+    sums: Vec<(f32, f32)>,
 }
 
 impl Course {
     /// Takes in the lift seen `minutes` after the start.
     pub fn add(&mut self, minutes: f64, lift: f64) {
-        self.sums.resize(KNOTS, (0.0, 0.0));
+        if self.sums.is_empty() {
+            self.sums = vec![(0.0, 0.0); KNOTS];
+        }
         let Some((below, share)) = between_knots(minutes) else { return };
         let log = lift.clamp(LEAST_LIFT, MOST_LIFT).ln();
         for (knot, weight) in [(below, 1.0 - share), (below + 1, share)] {
-            self.sums[knot].0 += weight * log;
-            self.sums[knot].1 += weight;
+            self.sums[knot].0 += (weight * log) as f32;
+            self.sums[knot].1 += weight as f32;
         }
     }
 
@@ -227,7 +229,7 @@ impl Course {
     /// nothing was seen.
     fn log_lift(&self) -> Option<[f64; KNOTS]> {
         let means: Vec<_> =
-            self.sums.iter().map(|(sum, weight)| (0.05 < *weight).then(|| sum / weight)).collect();
+            self.sums.iter().map(|(sum, weight)| (0.05 < *weight).then(|| f64::from(sum / weight))).collect();
         let mut last = means.iter().flatten().next().copied()?;
         let mut filled = [0.0; KNOTS];
         for (filled, mean) in filled.iter_mut().zip(means) {

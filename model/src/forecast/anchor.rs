@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::band::{Band, Regime};
 use super::gate::{Skill, Withheld};
 use super::reactive::Reactive;
-use super::record::Said;
+use super::said::{Outstanding, Said};
 use super::trust::{Dispute, Trust};
 use super::{QUANTILES, Quantiles};
 use crate::score::pinball;
@@ -15,6 +15,7 @@ use crate::score::pinball;
 pub(super) struct Anchor {
     /// In steps.
     pub(super) horizon: u32,
+    pub(super) outstanding: Outstanding,
     pub(super) trust: Trust,
     pub(super) disputes: [Dispute; Regime::COUNT],
     pub(super) band: Band,
@@ -38,6 +39,7 @@ impl Anchor {
     pub(super) fn new(horizon: u32) -> Self {
         Self {
             horizon,
+            outstanding: Outstanding::new(horizon),
             trust: Trust::default(),
             disputes: Default::default(),
             band: Band::default(),

@@ -21,7 +21,8 @@ use super::guard::{self, Guard};
 use super::leading::{self, Leading};
 use super::least_squares::Scratch;
 use super::own_errors::OwnErrors;
-use super::record::{Record, Records, Said};
+use super::record::{Record, Records};
+use super::said::Said;
 use super::spread::{self, Moment, Spread};
 use super::transform::Transform;
 use super::windows::Windows;
@@ -65,19 +66,6 @@ pub struct Core {
     /// Which anchor is the near one, of which own errors are seen.
     near: usize,
     anchors: Vec<Anchor>,
-    #[serde(skip)]
-    scratch: Working,
-}
-
-/// Working memory; none of it outlives a step.
-#[derive(Clone, Debug, Default)]
-struct Working(Scratch);
-
-/// Working memory is not part of what is known.
-impl PartialEq for Working {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
 }
 
 impl Core {
@@ -103,7 +91,6 @@ impl Core {
             records: Records::new(longest as usize),
             near,
             anchors,
-            scratch: Working::default(),
         }
     }
 
@@ -145,6 +132,10 @@ impl Core {
         if !self.records.are_sound(longest as usize, features, self.anchors.len()) {
             return Some("records");
         }
+        let steps = self.records.count();
+        if !self.anchors.iter().all(|anchor| anchor.outstanding.is_sound(anchor.horizon, steps)) {
+            return Some("what was said");
+        }
         if !self.experts.are_sound(self.anchors.len()) {
             return Some("experts");
         }
@@ -157,6 +148,7 @@ impl Core {
         self.signals.iter_mut().for_each(Leading::restart);
         self.own_errors = OwnErrors::default();
         self.records.clear();
+        self.anchors.iter_mut().for_each(|anchor| anchor.outstanding.clear());
     }
 
     /// Learns a step, and says what comes next; `None` until a first value was seen.
@@ -179,18 +171,20 @@ impl Core {
         let slots = self.tracker.slots(&self.transform);
         if !slots.is_empty() {
             self.experts.expect_events();
+            self.spread.expect_events(self.step_min);
         }
         let told = level.filter(|_| !excluded);
         if let Some(level) = told {
-            self.settle_disputes(level);
+            self.note(level);
         }
         if let Some(level) = told.filter(|_| !self.tracker.is_misled(now)) {
             self.hear(level);
         }
+        let mut scratch = Scratch::default();
         if LEARNS_AFTER_MIN < self.windows.minutes() {
-            self.train(told, &slots);
+            self.train(told, &slots, &mut scratch);
         }
-        Some(self.say(seen, told, &slots))
+        Some(self.say(seen, told, &slots, &mut scratch))
     }
 
     fn level(&self, demand: f64) -> f32 {
@@ -201,11 +195,15 @@ impl Core {
         (-self.step_min / HIGHEST_LASTS_MIN).exp() as f32
     }
 
-    /// Hears who was right about sharp rises, be the calendar right or wrong.
-    fn settle_disputes(&mut self, level: f32) {
+    /// Notes how wrong was what was said of this step, and who was right about sharp rises, be the calendar right or
+    /// wrong.
+    fn note(&mut self, level: f32) {
         for (index, anchor) in self.anchors.iter_mut().enumerate() {
-            let Some(record) = self.records.ago(anchor.horizon as usize) else { continue };
-            anchor.settle(self.step_min as f32, &record.said[index], level - record.base);
+            let record = self.records.ago_mut(anchor.horizon as usize);
+            let Some((said, record)) = anchor.outstanding.due().zip(record) else { continue };
+            let change = level - record.base;
+            record.errors[index] = said.error(change);
+            anchor.settle(self.step_min as f32, &said, change);
         }
     }
 
@@ -214,10 +212,10 @@ impl Core {
         let (farthest, step_min) = (self.anchors.len() - 1, self.step_min as f32);
         for index in 0..self.anchors.len() {
             let anchor = &mut self.anchors[index];
-            let Some(record) = self.records.ago(anchor.horizon as usize) else { continue };
+            let record = self.records.ago(anchor.horizon as usize);
+            let Some((said, record)) = anchor.outstanding.due().zip(record) else { continue };
             let Some(last) = record.level else { continue };
-            let said = record.said[index];
-            let error = said.error(level - record.base);
+            let error = record.errors[index];
             anchor.hear(step_min, &said, error, level - last);
             if let Some((experts, profiles)) = said.by_both.filter(|_| !said.is_disputed) {
                 anchor.trust.learn(step_min, level - record.base - experts, level - record.base - profiles);
@@ -239,9 +237,9 @@ impl Core {
     }
 
     /// Learns from the oldest record, all of whose horizons have come, with the calendar as it is known now.
-    fn train(&mut self, level: Option<f32>, slots: &[Slot]) {
+    fn train(&mut self, level: Option<f32>, slots: &[Slot], scratch: &mut Scratch) {
         let Some(record) = self.records.oldest().filter(|record| record.level.is_some()) else { return };
-        let Self { experts, spread, scratch: Working(scratch), .. } = self;
+        let Self { experts, spread, .. } = self;
         let came: Vec<Came> = (0..)
             .zip(&self.anchors)
             .map(|(index, anchor)| {
@@ -250,36 +248,41 @@ impl Core {
             })
             .collect();
         experts.learn(record, slots, &came, scratch);
-        let both = came.iter().zip(&record.said);
-        let errors: Vec<_> = both.map(|(came, said)| came.change.map(|change| said.error(change))).collect();
+        let both = came.iter().zip(&record.errors);
+        let errors: Vec<_> = both.map(|(came, error)| came.change.map(|_| *error)).collect();
         spread.learn(&spread::see(record, slots), scratch, &errors);
     }
 
     /// Says what comes next, and keeps what it said.
-    fn say(&mut self, seen: &Seen<'_>, level: Option<f32>, slots: &[Slot]) -> Vec<AtAnchor> {
+    fn say(
+        &mut self,
+        seen: &Seen<'_>,
+        level: Option<f32>,
+        slots: &[Slot],
+        scratch: &mut Scratch,
+    ) -> Vec<AtAnchor> {
         let mut record = self.records.recycle();
         self.see(seen, level, &mut record);
         let sight = self.experts.see(&record, slots);
-        let leverage = self.experts.leverage(&sight, &mut self.scratch.0);
-        record.said.clear();
-        for index in 0..self.anchors.len() {
-            let change = self.experts.expected(index, &record, &sight);
-            record.said.push(Said { change: self.cap(record.base, change), ..Said::default() });
-        }
-        self.see_doubt(leverage, &mut record);
+        let leverage = self.experts.leverage(&sight, scratch);
+        let each = 0..self.anchors.len();
+        let changes: Vec<f32> = each
+            .map(|index| self.cap(record.base, self.experts.expected(index, &record, &sight)))
+            .collect();
+        self.see_doubt(leverage, changes.last().copied().unwrap_or(0.0), &mut record);
         let doubt = spread::see(&record, slots);
         let lifts = self.is_near(slots, record.at).then(|| self.lifts_now(record.at));
-        for index in 0..self.anchors.len() {
-            let mut said = record.said[index];
-            said.size = self.spread.expected(index, &doubt);
+        let mut told = Vec::with_capacity(self.anchors.len());
+        for (index, change) in changes.into_iter().enumerate() {
+            let mut said = Said { change, size: self.spread.expected(index, &doubt), ..Said::default() };
             said.reactive_size = self.anchors[index].reactive.size();
             if let Some(lifts) = lifts {
                 said.regime = eventful::regime(slots, self.end_of(index, record.at));
                 self.believe_profiles(index, lifts, &record, &mut said);
             }
-            record.said[index] = said;
+            told.push(self.tell(index, &record, &said));
+            self.anchors[index].outstanding.say(said);
         }
-        let told = (0..self.anchors.len()).map(|index| self.tell(index, &record)).collect();
         self.records.keep(record);
         told
     }
@@ -289,6 +292,8 @@ impl Core {
         record.at = seen.step.ends_at;
         record.base = usual::base(&self.windows) as f32;
         record.level = level;
+        record.errors.clear();
+        record.errors.resize(self.anchors.len(), 0.0);
         record.x.resize(experts::seen_features(self.signals.len()), 0.0);
         let (of_series, rest) = record.x.split_at_mut(usual::FEATURES);
         usual::write(&self.windows, record.at, seen.has(Effect::Holiday), of_series);
@@ -300,14 +305,13 @@ impl Core {
     }
 
     /// What tells now how large errors will be, without the calendar.
-    fn see_doubt(&self, leverage: f32, record: &mut Record) {
+    fn see_doubt(&self, leverage: f32, ahead: f32, record: &mut Record) {
         let moment = Moment {
             level: self.windows.lag(0) as f32,
             slope: (self.windows.mean(5) - self.windows.mean(30)) as f32,
-            ahead: record.said.last().map_or(0.0, |said| said.change),
+            ahead,
             leverage,
         };
-        record.doubt.resize(spread::SEEN, 0.0);
         self.spread.write(moment, &mut record.doubt);
     }
 
@@ -361,8 +365,8 @@ impl Core {
         change.clamp(-base, (MOST_RISE * self.highest - base).max(0.0))
     }
 
-    fn tell(&self, index: usize, record: &Record) -> AtAnchor {
-        let (anchor, said) = (&self.anchors[index], &record.said[index]);
+    fn tell(&self, index: usize, record: &Record, said: &Said) -> AtAnchor {
+        let anchor = &self.anchors[index];
         let ahead = self.step * anchor.horizon as i32;
         let withheld = anchor.skills[said.regime as usize].withheld(ahead, said.regime);
         let quantiles = if withheld.is_some() {

@@ -89,7 +89,7 @@ impl Experts {
             self.informed.add_block(BlockSettings {
                 features: eventful::FEATURES,
                 forgetting: forgetting(OF_NEWS, self.step_min),
-                ridge: 4.0,
+                ridge: 3.0,
                 openness: 1.0,
             });
         }

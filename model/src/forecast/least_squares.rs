@@ -36,7 +36,7 @@ pub struct LeastSquares {
     features: usize,
     /// One row of weights a target.
     weights: Vec<f32>,
-    /// Towards which weights are drawn, the same for all targets.
+    /// Towards which weights are drawn, the same for all targets; empty where that is 0.
     prior: Vec<f32>,
     updates: u32,
 }
@@ -50,7 +50,7 @@ struct Block {
     inverse: Vec<f32>,
 }
 
-/// Working memory of an update, kept by the caller so that series can share it.
+/// Working memory of an update, kept by the caller so that all updates of a step share it.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     gain: Vec<f32>,
@@ -82,7 +82,9 @@ impl LeastSquares {
         for target in 0..self.targets {
             weights[target * wider..][..self.features].copy_from_slice(self.row(target));
         }
-        self.prior.resize(wider, 0.0);
+        if !self.prior.is_empty() {
+            self.prior.resize(wider, 0.0);
+        }
         self.weights = weights;
         self.features = wider;
     }
@@ -100,7 +102,7 @@ impl LeastSquares {
         let inverses = self.blocks.iter().flat_map(|block| &block.inverse);
         self.targets == targets
             && self.features == start
-            && self.prior.len() == start
+            && (self.prior.is_empty() || self.prior.len() == start)
             && self.weights.len() == targets * start
             && inverses.chain(&self.weights).chain(&self.prior).all(|value| value.is_finite())
     }
@@ -147,8 +149,9 @@ impl LeastSquares {
             if active {
                 let drawn = self.updates as usize % block.settings.features;
                 let pull = block.update(gain, share, drawn, pull);
+                let prior = self.prior.get(block.start + drawn).copied().unwrap_or(0.0);
                 for row in self.weights.chunks_exact_mut(self.features) {
-                    let off = self.prior[block.start + drawn] - row[block.start + drawn];
+                    let off = prior - row[block.start + drawn];
                     add(&mut row[block.range()], off * pull.share, pull.direction);
                 }
             }

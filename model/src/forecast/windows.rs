@@ -132,11 +132,12 @@ impl Buckets {
             let leaves = self.means.len().checked_sub(*buckets).map_or(0.0, |oldest| self.means[oldest]);
             *sum += f64::from(mean) - f64::from(leaves);
         }
-        self.means.push_back(mean);
+        // Never one more than is kept, for which the memory would double.
         let most = self.windows[LONG_MIN.len() - 1].0;
-        if most < self.means.len() {
+        if self.means.len() == most {
             self.means.pop_front();
         }
+        self.means.push_back(mean);
     }
 
     /// Mean of a window: as the open bucket fills, the oldest one leaves.

@@ -39,7 +39,7 @@ impl Tracker {
             return Lift::NONE;
         }
         let (start, end) = (self.lift(ends_at - self.step), self.lift(ends_at));
-        Lift { ratio: 0.5 * (start.ratio + end.ratio), ..end }
+        let _ = start; end
     }
 
     /// What demand becomes where lift changes: what it is without events is lifted as it will be; what lies above that
@@ -107,6 +107,6 @@ impl Tracker {
     }
 
     fn error_of(&self, event: &Event) -> f64 {
-        self.classes.get(&event.class).map_or(Profile::default().error(), Profile::error)
+        self.classes.get(&event.class).map_or_else(|| Profile::default().error(), |profile| profile.error())
     }
 }
