@@ -158,7 +158,7 @@ impl Core {
         if level.is_none() && self.windows.is_empty() {
             return None;
         }
-        self.windows.push(level.map_or_else(|| self.windows.lag(0), f64::from));
+        self.windows.push(level.unwrap_or_else(|| self.windows.lag(0) as f32));
         self.highest = (self.highest * self.fading()).max(level.unwrap_or(0.0));
         for (signal, value) in self.signals.iter_mut().zip(seen.signals) {
             signal.observe(*value);

@@ -42,7 +42,7 @@ impl Leading {
         let level = self.transform.zip(value).map(|(transform, value)| transform.level(value));
         self.silent_steps = if level.is_some() { 0 } else { self.silent_steps.saturating_add(1) };
         if let Some(level) = level.or_else(|| (!self.windows.is_empty()).then(|| self.windows.lag(0))) {
-            self.windows.push(level);
+            self.windows.push(level as f32);
         }
     }
 
