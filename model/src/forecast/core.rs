@@ -16,7 +16,7 @@ use super::anchor::{Anchor, AtAnchor};
 use super::anchors::anchors;
 use super::band::Regime;
 use super::eventful::{self, Slot};
-use super::experts::{self, Came, Experts};
+use super::experts::{self, Came, Expected, Experts, Sight};
 use super::guard::{self, Guard};
 use super::leading::{self, Leading};
 use super::least_squares::Scratch;
@@ -66,6 +66,13 @@ pub struct Core {
     /// Which anchor is the near one, of which own errors are seen.
     near: usize,
     anchors: Vec<Anchor>,
+}
+
+/// An anchor, and the change that is expected there without events.
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    index: usize,
+    as_usual: f32,
 }
 
 impl Core {
@@ -266,19 +273,22 @@ impl Core {
         let sight = self.experts.see(&record, slots);
         let leverage = self.experts.leverage(&sight, scratch);
         let each = 0..self.anchors.len();
-        let changes: Vec<f32> = each
-            .map(|index| self.cap(record.base, self.experts.expected(index, &record, &sight)))
-            .collect();
-        self.see_doubt(leverage, changes.last().copied().unwrap_or(0.0), &mut record);
+        let expected: Vec<Expected> = each.map(|index| self.expected(index, record.base, &sight)).collect();
+        self.see_doubt(leverage, expected.last().map_or(0.0, |farthest| farthest.change), &mut record);
         let doubt = spread::see(&record, slots);
         let lifts = self.is_near(slots, record.at).then(|| self.lifts_now(record.at));
         let mut told = Vec::with_capacity(self.anchors.len());
-        for (index, change) in changes.into_iter().enumerate() {
-            let mut said = Said { change, size: self.spread.expected(index, &doubt), ..Said::default() };
-            said.reactive_size = self.anchors[index].reactive.size();
+        for (index, expected) in expected.into_iter().enumerate() {
+            let mut said = Said {
+                change: expected.change,
+                size: self.spread.expected(index, &doubt),
+                reactive_size: self.anchors[index].reactive.size(),
+                ..Said::default()
+            };
             if let Some(lifts) = lifts {
                 said.regime = eventful::regime(slots, self.end_of(index, record.at));
-                self.believe_profiles(index, lifts, &record, &mut said);
+                let ahead = Ahead { index, as_usual: expected.as_usual };
+                self.believe_profiles(ahead, lifts, &record, &mut said);
             }
             told.push(self.tell(index, &record, &said));
             self.anchors[index].outstanding.say(said);
@@ -295,8 +305,9 @@ impl Core {
         record.errors.clear();
         record.errors.resize(self.anchors.len(), 0.0);
         record.x.resize(experts::seen_features(self.signals.len()), 0.0);
-        let (of_series, rest) = record.x.split_at_mut(usual::FEATURES);
-        usual::write(&self.windows, record.at, seen.has(Effect::Holiday), of_series);
+        record.is_off = seen.has(Effect::Holiday) || usual::is_weekend(record.at);
+        let (of_series, rest) = record.x.split_at_mut(usual::SEEN);
+        usual::write(&self.windows, of_series);
         let (own_errors, signals) = rest.split_at_mut(self.own_errors.features().len());
         own_errors.copy_from_slice(self.own_errors.features());
         for (signal, out) in self.signals.iter().zip(signals.chunks_exact_mut(leading::FEATURES)) {
@@ -332,7 +343,8 @@ impl Core {
     }
 
     /// Weighs in what the events' profiles expect, with the doubt about them.
-    fn believe_profiles(&self, index: usize, (now, shown): (Lift, Lift), record: &Record, said: &mut Said) {
+    fn believe_profiles(&self, ahead: Ahead, (now, shown): (Lift, Lift), record: &Record, said: &mut Said) {
+        let Ahead { index, as_usual } = ahead;
         let anchor = &self.anchors[index];
         let lift = self.tracker.lift_of_step(self.end_of(index, record.at));
         said.is_disputed = SHARP * shown.ratio < lift.ratio;
@@ -343,7 +355,7 @@ impl Core {
         let by_profiles = expected - record.base;
         said.by_both = Some((said.change, by_profiles));
         let certainty = lift.confidence as f32;
-        let other = if certainty < 1.0 { self.expected_as_usual(index, record) } else { said.change };
+        let other = if certainty < 1.0 { as_usual } else { said.change };
         let weight = if said.is_disputed {
             said.without = Some((certainty * anchor.disputes[said.regime as usize].for_profiles(), other));
             1.0
@@ -356,8 +368,9 @@ impl Core {
         said.doubt = weight * expected * doubt as f32;
     }
 
-    fn expected_as_usual(&self, index: usize, record: &Record) -> f32 {
-        self.cap(record.base, self.experts.expected_as_usual(index, record))
+    fn expected(&self, index: usize, base: f32, sight: &Sight) -> Expected {
+        let Expected { change, as_usual } = self.experts.expected(index, sight);
+        Expected { change: self.cap(base, change), as_usual: self.cap(base, as_usual) }
     }
 
     /// No rise beyond what the last days make likely.

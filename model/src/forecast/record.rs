@@ -16,7 +16,9 @@ pub struct Record {
     pub base: f32,
     /// Level of the step; `None` for a gap, and for one that nothing is to be learned from.
     pub level: Option<f32>,
-    /// Features seen without the calendar: the usual ones, own errors, leading signals.
+    /// Whether it is of a weekend or a holiday.
+    pub is_off: bool,
+    /// Features seen without clock and calendar: the usual ones, own errors, leading signals.
     pub x: Vec<f32>,
     /// What tells the size of errors, without the calendar.
     pub doubt: [f32; spread::SEEN],
