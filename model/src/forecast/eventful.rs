@@ -22,13 +22,12 @@ const WORKDAY: [f32; 17] = [
     270.0,
 ];
 /// Knots of what sets a rarer class apart from the most frequent one.
-const CLASS: [f32; 8] = [-100.0, -30.0, 20.0, 65.0, 105.0, 140.0, 190.0, 280.0];
+const CLASS: [f32; 6] = [-100.0, 0.0, 60.0, 110.0, 170.0, 280.0];
 /// Knots at which it counts how large this event has turned out.
 const ELEVATION: [f32; 9] = [-60.0, 0.0, 50.0, 95.0, 115.0, 135.0, 160.0, 200.0, 300.0];
 /// Knots of how uncertain an event makes forecasts.
-const DOUBT: [f32; 22] = [
-    -105.0, -75.0, -45.0, -25.0, -10.0, 0.0, 10.0, 20.0, 35.0, 50.0, 65.0, 80.0, 90.0, 100.0, 110.0, 120.0,
-    135.0, 155.0, 180.0, 215.0, 260.0, 320.0,
+const DOUBT: [f32; 16] = [
+    -105.0, -60.0, -25.0, -10.0, 0.0, 10.0, 20.0, 40.0, 65.0, 90.0, 107.0, 120.0, 140.0, 175.0, 230.0, 320.0,
 ];
 
 /// Time on an event's clock at which the level before it is taken.
