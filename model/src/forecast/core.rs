@@ -22,7 +22,7 @@ use super::leading::{self, Leading};
 use super::least_squares::Scratch;
 use super::own_errors::OwnErrors;
 use super::record::{Record, Records};
-use super::said::Said;
+use super::said::{Said, Without};
 use super::spread::{self, Moment, Spread};
 use super::transform::Transform;
 use super::windows::Windows;
@@ -285,12 +285,12 @@ impl Core {
                 reactive_size: self.anchors[index].reactive.size(),
                 ..Said::default()
             };
-            if let Some(lifts) = lifts {
+            let without = lifts.and_then(|lifts| {
                 said.regime = eventful::regime(slots, self.end_of(index, record.at));
                 let ahead = Ahead { index, as_usual: expected.as_usual };
-                self.believe_profiles(ahead, lifts, &record, &mut said);
-            }
-            told.push(self.tell(index, &record, &said));
+                self.believe_profiles(ahead, lifts, &record, &mut said)
+            });
+            told.push(self.tell(index, record.base, &said, without));
             self.anchors[index].outstanding.say(said);
         }
         self.records.keep(record);
@@ -338,15 +338,22 @@ impl Core {
 
     /// Lift of the last step: as it is expected, and as far as demand shows it.
     fn lifts_now(&self, now: Timestamp) -> (Lift, Lift) {
-        let expected = self.tracker.lift_of_step(now);
+        let expected = self.tracker.lift(now);
         (expected, self.tracker.shown(expected))
     }
 
-    /// Weighs in what the events' profiles expect, with the doubt about them.
-    fn believe_profiles(&self, ahead: Ahead, (now, shown): (Lift, Lift), record: &Record, said: &mut Said) {
+    /// Weighs in what the events' profiles expect, with the doubt about them; gives the world without the event, where
+    /// that may be the one.
+    fn believe_profiles(
+        &self,
+        ahead: Ahead,
+        (now, shown): (Lift, Lift),
+        record: &Record,
+        said: &mut Said,
+    ) -> Option<Without> {
         let Ahead { index, as_usual } = ahead;
         let anchor = &self.anchors[index];
-        let lift = self.tracker.lift_of_step(self.end_of(index, record.at));
+        let lift = self.tracker.lift(self.end_of(index, record.at));
         said.is_disputed = SHARP * shown.ratio < lift.ratio;
         // Demand that does not show a sharp rise yet is demand without it.
         let now = if said.is_disputed { shown } else { now };
@@ -356,16 +363,15 @@ impl Core {
         said.by_both = Some((said.change, by_profiles));
         let certainty = lift.confidence as f32;
         let other = if certainty < 1.0 { as_usual } else { said.change };
-        let weight = if said.is_disputed {
-            said.without = Some((certainty * anchor.disputes[said.regime as usize].for_profiles(), other));
-            1.0
+        let (weight, probability_with) = if said.is_disputed {
+            (1.0, certainty * anchor.disputes[said.regime as usize].for_profiles())
         } else {
-            said.without = (certainty < 1.0).then_some((certainty, other));
-            anchor.trust.in_profiles()
+            (anchor.trust.in_profiles(), certainty)
         };
         said.change += weight * (by_profiles - said.change);
         let doubt = lift.error * (lift.ratio / now.ratio).ln().abs() * self.transform.power();
         said.doubt = weight * expected * doubt as f32;
+        (said.is_disputed || certainty < 1.0).then_some(Without { probability_with, change: other })
     }
 
     fn expected(&self, index: usize, base: f32, sight: &Sight) -> Expected {
@@ -378,7 +384,7 @@ impl Core {
         change.clamp(-base, (MOST_RISE * self.highest - base).max(0.0))
     }
 
-    fn tell(&self, index: usize, record: &Record, said: &Said) -> AtAnchor {
+    fn tell(&self, index: usize, base: f32, said: &Said, without: Option<Without>) -> AtAnchor {
         let anchor = &self.anchors[index];
         let ahead = self.step * anchor.horizon as i32;
         let withheld = anchor.skills[said.regime as usize].withheld(ahead, said.regime);
@@ -388,11 +394,11 @@ impl Core {
             self.around(self.windows.lag(0), ratios.map(|ratio| size * ratio))
         } else {
             let offsets = said.offsets(anchor.band.quantiles(said.regime));
-            let with = self.around(f64::from(record.base + said.change), offsets);
-            said.without.map_or(with, |(probability, change)| {
+            let with = self.around(f64::from(base + said.change), offsets);
+            without.map_or(with, |other| {
                 let usual = Said { doubt: 0.0, ..*said }.offsets(anchor.band.quantiles(Regime::Quiet));
-                let without = self.around(f64::from(record.base + change), usual);
-                mix(&with, &without, f64::from(probability))
+                let without = self.around(f64::from(base + other.change), usual);
+                mix(&with, &without, f64::from(other.probability_with))
             })
         };
         AtAnchor { horizon: anchor.horizon, quantiles, withheld }

@@ -16,9 +16,6 @@ pub struct Said {
     pub by_both: Option<(f32, f32)>,
     /// Whether a profile expects a sharp rise: what it says is then another world, and not averaged.
     pub is_disputed: bool,
-    /// Where there are two worlds, of an event that is not certain or in a dispute: the probability of this one, and
-    /// the change in the other.
-    pub without: Option<(f32, f32)>,
     /// Size of the error that was expected.
     pub size: f32,
     /// Standard deviation of what an event's profile adds, as far as it was believed.
@@ -29,11 +26,20 @@ pub struct Said {
     pub regime: Regime,
 }
 
+/// The other of two worlds, where an event is not certain or in a dispute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Without {
+    /// Probability of the world that was said.
+    pub probability_with: f32,
+    /// Change from the base in the other.
+    pub change: f32,
+}
+
 impl Said {
     fn is_finite(&self) -> bool {
-        let pairs = [self.by_both, self.without].into_iter().flatten();
-        let values = [self.change, self.size, self.doubt, self.reactive_size].into_iter();
-        values.chain(pairs.flat_map(|(one, other)| [one, other])).all(f32::is_finite)
+        let by_both = self.by_both.into_iter().flat_map(|(experts, profiles)| [experts, profiles]);
+        let values = [self.change, self.size, self.doubt, self.reactive_size];
+        values.into_iter().chain(by_both).all(f32::is_finite)
     }
 
     /// How wrong it was, where demand changed by `change` from the base. In a dispute one of two worlds was meant, and
@@ -104,6 +110,8 @@ impl Outstanding {
     /// Whether it is of so many steps of this horizon, and finite.
     pub(super) fn is_sound(&self, horizon: u32, steps: usize) -> bool {
         let horizon = horizon as usize;
-        self.horizon == horizon && self.said.len() == steps.min(horizon) && self.said.iter().all(Said::is_finite)
+        self.horizon == horizon
+            && self.said.len() == steps.min(horizon)
+            && self.said.iter().all(Said::is_finite)
     }
 }

@@ -141,7 +141,10 @@ impl Spread {
     #[must_use]
     pub fn expected(&self, anchor: usize, x: &[f32; FEATURES]) -> f32 {
         let usual = self.day[anchor].max(LEAST).ln();
-        self.model.predict(anchor, &x[..self.model.features()]).clamp(usual - MOST_APART, usual + MOST_APART).exp()
+        self.model
+            .predict(anchor, &x[..self.model.features()])
+            .clamp(usual - MOST_APART, usual + MOST_APART)
+            .exp()
     }
 
     /// Learns the errors that came, one an anchor, of what was seen as `x`.

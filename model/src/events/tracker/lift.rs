@@ -32,16 +32,6 @@ impl Lift {
 }
 
 impl Tracker {
-    /// Lift of the step that ends at a time: the mean of its ends, since demand of a step is its mean.
-    #[must_use]
-    pub fn lift_of_step(&self, ends_at: Timestamp) -> Lift {
-        if self.running.is_empty() {
-            return Lift::NONE;
-        }
-        let (start, end) = (self.lift(ends_at - self.step), self.lift(ends_at));
-        let _ = start; end
-    }
-
     /// What demand becomes where lift changes: what it is without events is lifted as it will be; what lies above that
     /// is carried on with care.
     #[must_use]
@@ -51,7 +41,8 @@ impl Tracker {
         usual.min(base) * then.ratio + (usual - base).max(0.0) * carried
     }
 
-    /// Lift at a time: what events add, they add up.
+    /// Lift of the step that ends at a time, as profiles are learned by the ends of steps: what events add, they add
+    /// up.
     #[must_use]
     pub fn lift(&self, at: Timestamp) -> Lift {
         let mut total = Lift::NONE;
