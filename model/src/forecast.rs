@@ -28,6 +28,7 @@ pub mod reactive;
 pub mod record;
 pub mod said;
 pub mod snapshot;
+pub(crate) mod sound;
 pub mod spread;
 pub mod transform;
 pub mod trust;

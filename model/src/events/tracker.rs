@@ -19,6 +19,7 @@ use super::uplift::{Course, KNOTS_MIN, Profile};
 use super::{Effect, Event};
 use crate::forecast::average::Average;
 use crate::forecast::eventful::REACH;
+use crate::forecast::sound;
 use crate::signal::ClosedStep;
 pub use lateness::SHARP;
 pub use lift::Lift;
@@ -28,6 +29,9 @@ const BASE_MEMORY: SignedDuration = SignedDuration::from_mins(20);
 
 /// After so long in the reach of events, what demand was before them is no longer what it would be.
 const BASE_LASTS: SignedDuration = SignedDuration::from_hours(8);
+
+/// No delay is longer than the longest ramp that a snapshot may have, which is a year, and a bit.
+const MOST_SOUND_DELAY_MIN: f64 = 367.0 * 24.0 * 60.0;
 
 /// What is known of one event in reach.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +62,14 @@ impl Running {
             course: Course::default(),
             level_before: None,
         }
+    }
+
+    fn is_sound(&self) -> bool {
+        self.event.is_sound()
+            && (0.0..=MOST_SOUND_DELAY_MIN).contains(&self.delay_min)
+            && sound::is_demand(self.drift)
+            && self.course.is_sound()
+            && self.level_before.is_none_or(sound::is_number)
     }
 
     /// Its clock, set back where it is late.
@@ -146,6 +158,23 @@ impl Tracker {
     #[must_use]
     pub fn base(&self) -> f64 {
         self.base.get().unwrap_or(0.0).max(self.unit)
+    }
+
+    /// Forgets what it knows of times: the clock may have been set back.
+    pub fn restart(&mut self) {
+        self.base_known_at = Timestamp::MIN;
+        self.misled_until = Timestamp::MIN;
+    }
+
+    /// Whether a tracker with these settings could have become so.
+    pub(crate) fn is_sound(&self, step: SignedDuration, unit: f64, horizon: SignedDuration) -> bool {
+        let marks = [self.base_known_at, self.misled_until];
+        (self.step, self.unit, self.horizon) == (step, unit, horizon)
+            && self.base.is_sound(BASE_MEMORY, step)
+            && marks.into_iter().all(|mark| mark == Timestamp::MIN || sound::is_time(mark))
+            && sound::is_demand(self.seen)
+            && self.classes.values().all(|profile| profile.is_sound())
+            && self.running.iter().all(|(name, running)| *name == running.event.name && running.is_sound())
     }
 
     /// Takes in the step that closed, with the events announced by then.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Event, pool};
-use crate::forecast::NORMAL;
+use crate::forecast::{NORMAL, sound};
 
 /// Minutes from the start at which a profile has a value: dense where sales open and matches start.
 pub const KNOTS_MIN: [f64; 36] = [
@@ -68,6 +68,19 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// Whether all lengths fit, and all numbers can be computed with.
+    pub(crate) fn is_sound(&self) -> bool {
+        let is_prior = |prior: &Prior| {
+            are_logs(&prior.log_lift)
+                && prior.magnitude.is_none_or(is_magnitude)
+                && sound::is_size(prior.error)
+        };
+        are_logs(&self.log_lift)
+            && self.magnitude.is_none_or(is_magnitude)
+            && sound::is_size(self.error)
+            && self.prior.as_deref().is_none_or(is_prior)
+    }
+
     /// Events it has been learned from.
     #[must_use]
     pub fn events(&self) -> u32 {
@@ -212,6 +225,12 @@ pub struct Course {
 }
 
 impl Course {
+    /// Whether there is a sum a knot, or none, of logarithms of lifts.
+    pub(crate) fn is_sound(&self) -> bool {
+        let is_sum = |(sum, weight): &(f32, f32)| sound::is_number(*sum) && sound::is_size(*weight);
+        [0, KNOTS].contains(&self.sums.len()) && self.sums.iter().all(is_sum)
+    }
+
     /// Takes in the lift seen `minutes` after the start.
     pub fn add(&mut self, minutes: f64, lift: f64) {
         if self.sums.is_empty() {
@@ -251,6 +270,17 @@ fn between_knots(minutes: f64) -> Option<(usize, f64)> {
     let above = KNOTS_MIN.partition_point(|&knot| knot <= minutes);
     let below = above.checked_sub(1).filter(|&below| below + 1 < KNOTS)?;
     Some((below, (minutes - KNOTS_MIN[below]) / (KNOTS_MIN[below + 1] - KNOTS_MIN[below])))
+}
+
+/// Whether there is a logarithm of a lift a knot.
+fn are_logs(logs: &[f64]) -> bool {
+    let range = LEAST_LIFT.ln()..=MOST_LIFT.ln();
+    logs.len() == KNOTS && logs.iter().all(|log| range.contains(log))
+}
+
+/// Whether sizes can be taken in proportion to it.
+fn is_magnitude(magnitude: f64) -> bool {
+    magnitude.is_finite() && 0.0 < magnitude
 }
 
 #[cfg(test)]

@@ -48,6 +48,16 @@ impl Anchor {
         }
     }
 
+    /// Whether all that is kept of `steps` steps can be computed with.
+    pub(super) fn is_sound(&self, steps: usize) -> bool {
+        self.outstanding.is_sound(self.horizon, steps)
+            && self.trust.is_sound()
+            && self.disputes.iter().all(Dispute::is_sound)
+            && self.band.is_sound()
+            && self.reactive.is_sound()
+            && self.skills.iter().all(Skill::is_sound)
+    }
+
     /// Hears who was right about a sharp rise, where demand changed by `change` from the base.
     pub(super) fn settle(&mut self, step_min: f32, said: &Said, change: f32) {
         if let Some((experts, profiles)) = said.by_both.filter(|_| said.is_disputed) {

@@ -56,6 +56,12 @@ impl Default for Band {
 }
 
 impl Band {
+    /// Whether its quantiles lie within bounds.
+    pub(super) fn is_sound(&self) -> bool {
+        let values = self.trackers.iter().flat_map(|tracker| tracker.values);
+        values.into_iter().all(|value| f64::from(value).abs() <= MOST)
+    }
+
     /// Learns an error: whether it came above each quantile that was said.
     pub fn learn(&mut self, regime: Regime, above: [bool; QUANTILES.len()]) {
         let quiet = self.trackers[Regime::Quiet as usize].values;

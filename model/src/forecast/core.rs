@@ -27,7 +27,7 @@ use super::spread::{self, Moment, Spread};
 use super::transform::Transform;
 use super::windows::Windows;
 use super::worlds::mix;
-use super::{Quantiles, Seen, usual};
+use super::{EngineSettings, Quantiles, Seen, sound, usual};
 use crate::events::Effect;
 use crate::events::pool::Pool;
 use crate::events::tracker::{Lift, SHARP, Tracker};
@@ -68,6 +68,11 @@ pub struct Core {
     anchors: Vec<Anchor>,
 }
 
+/// The near anchor: a third of the way, 5 of 15 minutes.
+fn near(anchors: &[Anchor], longest: u32) -> usize {
+    anchors.iter().position(|anchor| longest <= 3 * anchor.horizon).unwrap_or(0)
+}
+
 /// An anchor, and the change that is expected there without events.
 #[derive(Clone, Copy, Debug)]
 struct Ahead {
@@ -81,8 +86,7 @@ impl Core {
     pub fn new(step: SignedDuration, unit: f64, longest: u32, signals: usize, transform: Transform) -> Self {
         let step_min = step.as_secs_f64() / 60.0;
         let anchors: Vec<Anchor> = anchors(longest).into_iter().map(Anchor::new).collect();
-        // A third of the way: 5 of 15 minutes.
-        let near = anchors.iter().position(|anchor| longest <= 3 * anchor.horizon).unwrap_or(0);
+        let near = near(&anchors, longest);
         Self {
             step,
             step_min,
@@ -126,33 +130,36 @@ impl Core {
         })
     }
 
-    /// What it cannot forecast from: lengths that do not fit, numbers that are not finite.
-    pub(super) fn unsound(&self, longest: u32, signals: usize) -> Option<&'static str> {
+    /// What it cannot forecast from: lengths that do not fit, numbers that cannot be computed with.
+    pub(super) fn unsound(&self, settings: &EngineSettings) -> Option<&'static str> {
+        let EngineSettings { step, unit, longest, signals } = *settings;
+        let (step_min, count) = (step.as_secs_f64() / 60.0, self.anchors.len());
         let horizons = self.anchors.iter().map(|anchor| anchor.horizon);
-        if !horizons.eq(anchors(longest)) || self.anchors.len() <= self.near {
+        if !horizons.eq(anchors(longest)) || self.near != near(&self.anchors, longest) {
             return Some("horizons");
         }
-        if self.signals.len() != signals {
-            return Some("signals");
-        }
         let features = experts::seen_features(signals);
-        if !self.records.are_sound(longest as usize, features, self.anchors.len()) {
-            return Some("records");
-        }
         let steps = self.records.count();
-        if !self.anchors.iter().all(|anchor| anchor.outstanding.is_sound(anchor.horizon, steps)) {
-            return Some("what was said");
-        }
-        if !self.experts.are_sound(self.anchors.len()) {
-            return Some("experts");
-        }
-        (!self.highest.is_finite() || !self.spread.is_sound(self.anchors.len())).then_some("sizes of errors")
+        let parts = [
+            ("steps", self.step == step && self.step_min == step_min),
+            ("scale", self.transform.is_sound() && sound::is_size(self.highest)),
+            ("levels", self.windows.are_sound(step) && (steps == 0 || !self.windows.is_empty())),
+            ("signals", self.signals.len() == signals && self.signals.iter().all(|one| one.is_sound(step))),
+            ("records", self.records.are_sound(longest as usize, features, count)),
+            ("horizons", self.anchors.iter().all(|anchor| anchor.is_sound(steps))),
+            ("experts", self.experts.are_sound(step_min, count, signals)),
+            ("sizes of errors", self.spread.is_sound(step_min, count) && self.own_errors.are_sound()),
+            ("guard", self.guard.is_sound()),
+            ("events", self.tracker.is_sound(step, unit, step * longest as i32)),
+        ];
+        parts.into_iter().find(|(_, is_sound)| !is_sound).map(|(part, _)| part)
     }
 
     /// Forgets the last steps, but not what was learned from them.
     pub fn restart(&mut self) {
         self.windows = Windows::new(self.step);
         self.signals.iter_mut().for_each(Leading::restart);
+        self.tracker.restart();
         self.own_errors = OwnErrors::default();
         self.records.clear();
         self.anchors.iter_mut().for_each(|anchor| anchor.outstanding.clear());

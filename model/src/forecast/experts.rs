@@ -72,9 +72,16 @@ pub struct Experts {
 }
 
 impl Experts {
-    /// Whether both can be asked about so many anchors.
-    pub(super) fn are_sound(&self, anchors: usize) -> bool {
-        self.usual.is_sound(anchors) && self.informed.is_sound(anchors)
+    /// Whether both could have learned from new ones.
+    pub(super) fn are_sound(&self, step_min: f64, anchors: usize, signals: usize) -> bool {
+        let mut new = Self::new(step_min, anchors, signals);
+        if self.knows_events {
+            new.expect_events();
+        }
+        self.step_min == step_min
+            && self.signals == signals
+            && self.usual.is_sound(&new.usual)
+            && self.informed.is_sound(&new.informed)
     }
 
     /// Nothing learned yet: no change is expected.

@@ -35,6 +35,13 @@ impl Leading {
         Self { step, transform: None, windows: Windows::new(step), silent_steps: 0 }
     }
 
+    /// Whether a signal on such steps could have become so.
+    pub(super) fn is_sound(&self, step: SignedDuration) -> bool {
+        self.step == step
+            && self.windows.are_sound(step)
+            && self.transform.is_none_or(|transform| transform.is_sound())
+    }
+
     /// Takes in its value of a step; `None` is a gap, over which the last level is held.
     pub fn observe(&mut self, value: Option<f64>) {
         let first = value.filter(|value| 0.0 < *value).map(|usual| Transform::new(LITTLE * usual, usual));

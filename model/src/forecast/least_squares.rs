@@ -15,6 +15,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sound;
+
 /// A block of features: how many, and how it forgets.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BlockSettings {
@@ -89,22 +91,23 @@ impl LeastSquares {
         self.features = wider;
     }
 
-    /// Whether there are weights for so many targets, all lengths fit, and all numbers are finite.
-    pub(super) fn is_sound(&self, targets: usize) -> bool {
-        let mut start = 0;
-        for block in &self.blocks {
-            let n = block.settings.features;
-            if block.start != start || block.inverse.len() != n * (n + 1) / 2 {
-                return false;
-            }
-            start += n;
-        }
+    /// Whether it could have learned from `new`, which has learned nothing: all lengths fit, and all numbers can be
+    /// computed with.
+    pub(super) fn is_sound(&self, new: &Self) -> bool {
+        let same_shape = |(one, other): (&Block, &Block)| {
+            one.start == other.start
+                && one.settings == other.settings
+                && one.inverse.len() == other.inverse.len()
+                && one.has_variances()
+        };
         let inverses = self.blocks.iter().flat_map(|block| &block.inverse);
-        self.targets == targets
-            && self.features == start
-            && (self.prior.is_empty() || self.prior.len() == start)
-            && self.weights.len() == targets * start
-            && inverses.chain(&self.weights).chain(&self.prior).all(|value| value.is_finite())
+        self.targets == new.targets
+            && self.features == new.features
+            && self.blocks.len() == new.blocks.len()
+            && self.blocks.iter().zip(&new.blocks).all(same_shape)
+            && self.prior == new.prior
+            && self.weights.len() == new.weights.len()
+            && inverses.chain(&self.weights).all(|value| sound::is_number(*value))
     }
 
     /// Features of all blocks.
@@ -183,6 +186,11 @@ impl Block {
         let mut inverse = vec![0.0; n * (n + 1) / 2];
         (0..n).for_each(|i| inverse[i * (i + 3) / 2] = settings.openness);
         Self { start, settings, inverse }
+    }
+
+    /// Whether its diagonal is above 0, as that of variances is.
+    fn has_variances(&self) -> bool {
+        (0..self.settings.features).all(|i| 0.0 < self.inverse[i * (i + 3) / 2])
     }
 
     fn range(&self) -> std::ops::Range<usize> {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::spread;
+use super::{sound, spread};
 
 /// One step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,15 +40,16 @@ impl Records {
         Self { kept: VecDeque::with_capacity(most), most }
     }
 
-    /// Whether records are as many and as long as they should be, and finite.
+    /// Whether records are as many and as long as they should be, and of numbers.
     pub(super) fn are_sound(&self, most: usize, features: usize, anchors: usize) -> bool {
         let is_sound = |record: &Record| {
             let values = record.x.iter().chain(&record.doubt).chain(&record.errors);
             record.x.len() == features
                 && record.errors.len() == anchors
-                && record.base.is_finite()
-                && record.level.is_none_or(f32::is_finite)
-                && values.into_iter().all(|value| value.is_finite())
+                && sound::is_time(record.at)
+                && sound::is_number(record.base)
+                && record.level.is_none_or(sound::is_number)
+                && values.into_iter().all(|value| sound::is_number(*value))
         };
         self.most == most && self.kept.len() <= most && self.kept.iter().all(is_sound)
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::band::Regime;
-use super::{NORMAL, Quantiles};
+use super::{NORMAL, Quantiles, sound};
 
 /// What was said of one horizon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,10 +36,10 @@ pub struct Without {
 }
 
 impl Said {
-    fn is_finite(&self) -> bool {
+    fn is_sound(&self) -> bool {
         let by_both = self.by_both.into_iter().flat_map(|(experts, profiles)| [experts, profiles]);
         let values = [self.change, self.size, self.doubt, self.reactive_size];
-        values.into_iter().chain(by_both).all(f32::is_finite)
+        values.into_iter().chain(by_both).all(sound::is_number)
     }
 
     /// How wrong it was, where demand changed by `change` from the base. In a dispute one of two worlds was meant, and
@@ -107,11 +107,11 @@ impl Outstanding {
         self.said.clear();
     }
 
-    /// Whether it is of so many steps of this horizon, and finite.
+    /// Whether it is of so many steps of this horizon, and of numbers.
     pub(super) fn is_sound(&self, horizon: u32, steps: usize) -> bool {
         let horizon = horizon as usize;
         self.horizon == horizon
             && self.said.len() == steps.min(horizon)
-            && self.said.iter().all(Said::is_finite)
+            && self.said.iter().all(Said::is_sound)
     }
 }

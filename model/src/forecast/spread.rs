@@ -7,6 +7,7 @@ use super::eventful::{self, DOUBT_FEATURES, Slot};
 use super::experts::forgetting;
 use super::least_squares::{BlockSettings, LeastSquares, Scratch};
 use super::record::Record;
+use super::sound;
 
 /// Memories of errors in minutes, short to long, at a near and at the farthest horizon.
 const MEMORIES_MIN: [f64; 3] = [20.0, 60.0, 1_440.0];
@@ -89,13 +90,20 @@ impl Spread {
         }
     }
 
-    /// Whether it can be asked about so many anchors.
-    pub(super) fn is_sound(&self, anchors: usize) -> bool {
+    /// Whether it could have learned from a new one.
+    pub(super) fn is_sound(&self, step_min: f64, anchors: usize) -> bool {
+        let mut new = Self::new(step_min, anchors);
+        if self.knows_events {
+            new.expect_events(step_min);
+        }
         let averages = [&self.hour, &self.day, &self.usual];
-        self.model.is_sound(anchors)
+        self.model.is_sound(&new.model)
+            && (self.gains, self.hour_gain, self.day_gain) == (new.gains, new.hour_gain, new.day_gain)
             && self.seen.len() == anchors
-            && averages.iter().all(|each| each.len() == anchors && each.iter().all(|value| value.is_finite()))
-            && self.lately.iter().all(|value| value.is_finite())
+            && averages
+                .iter()
+                .all(|each| each.len() == anchors && each.iter().all(|value| sound::is_number(*value)))
+            && self.hour.iter().chain(&self.day).chain(&self.lately).all(|value| sound::is_size(*value))
     }
 
     /// Geometric mean of the errors of the last day at an anchor.

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::sound;
+
 /// Longest exact window, and how far back it can be asked for.
 const EXACT_MIN: u32 = 60;
 /// Windows of hours, in minutes, and what they are made of.
@@ -51,6 +53,17 @@ impl Windows {
     #[must_use]
     pub fn minutes(&self) -> f64 {
         self.levels.len() as f64 * self.step_min
+    }
+
+    /// Whether windows over such steps could have become so, and are finite.
+    pub(super) fn are_sound(&self, step: SignedDuration) -> bool {
+        let new = Self::new(step);
+        self.step_min == new.step_min
+            && self.kept == new.kept
+            && self.levels.len() <= self.kept
+            && self.levels.iter().all(|level| sound::is_number(*level))
+            && self.hours.are_sound(&new.hours)
+            && self.days.are_sound(&new.days)
     }
 
     /// Takes the next level in.
@@ -134,6 +147,19 @@ impl Buckets {
         }
     }
 
+    /// Whether they could have grown from `new`.
+    fn are_sound(&self, new: &Self) -> bool {
+        let buckets =
+            |these: &Self| -> Vec<usize> { these.windows.iter().map(|(buckets, _)| *buckets).collect() };
+        let sums = self.windows.iter().map(|(_, sum)| *sum).chain([self.open_sum]);
+        self.steps == new.steps
+            && buckets(self) == buckets(new)
+            && self.means.len() <= self.most()
+            && self.open_steps < self.steps
+            && self.means.iter().all(|mean| sound::is_number(*mean))
+            && sums.into_iter().all(sound::is_number)
+    }
+
     fn push(&mut self, level: f64) {
         self.open_sum += level;
         self.open_steps += 1;
@@ -149,11 +175,15 @@ impl Buckets {
             *sum += f64::from(mean) - f64::from(leaves);
         }
         // Never one more than is kept, for which the memory would double.
-        let most = self.windows.last().map_or(0, |(buckets, _)| *buckets);
-        if self.means.len() == most {
+        if self.means.len() == self.most() {
             self.means.pop_front();
         }
         self.means.push_back(mean);
+    }
+
+    /// Means that are kept: those of the longest window.
+    fn most(&self) -> usize {
+        self.windows.last().map_or(0, |(buckets, _)| *buckets)
     }
 
     /// Mean of a window: as the open bucket fills, the oldest one leaves.
