@@ -15,7 +15,7 @@ use crate::score::pinball;
 pub(super) struct Anchor {
     /// In steps.
     pub(super) horizon: u32,
-    pub(super) outstanding: Outstanding,
+    outstanding: Outstanding,
     pub(super) trust: Trust,
     pub(super) disputes: [Dispute; Regime::COUNT],
     pub(super) band: Band,
@@ -46,6 +46,21 @@ impl Anchor {
             reactive: Reactive::default(),
             skills: Default::default(),
         }
+    }
+
+    /// What was said of the step that has just come; `None` where nothing was.
+    pub(super) fn due(&self) -> Option<Said> {
+        self.outstanding.due(self.horizon)
+    }
+
+    /// Keeps what is said now.
+    pub(super) fn say(&mut self, said: Said) {
+        self.outstanding.say(self.horizon, said);
+    }
+
+    /// Forgets what was said, but not what was learned from it.
+    pub(super) fn restart(&mut self) {
+        self.outstanding.clear();
     }
 
     /// Whether all that is kept of `steps` steps can be computed with.

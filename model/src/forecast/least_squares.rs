@@ -38,7 +38,7 @@ pub struct LeastSquares {
     features: usize,
     /// One row of weights a target.
     weights: Vec<f32>,
-    /// Towards which weights are drawn, the same for all targets; empty where that is 0.
+    /// Towards which the first weights are drawn, the same for all targets; all others to 0.
     prior: Vec<f32>,
     updates: u32,
 }
@@ -78,14 +78,12 @@ impl LeastSquares {
 
     /// Adds features after all others, with weights of 0.
     pub fn add_block(&mut self, settings: BlockSettings) {
+        self.blocks.reserve_exact(1);
         self.blocks.push(Block::new(self.features, settings));
         let wider = self.features + settings.features;
         let mut weights = vec![0.0; self.targets * wider];
         for target in 0..self.targets {
             weights[target * wider..][..self.features].copy_from_slice(self.row(target));
-        }
-        if !self.prior.is_empty() {
-            self.prior.resize(wider, 0.0);
         }
         self.weights = weights;
         self.features = wider;

@@ -19,11 +19,11 @@ pub struct Record {
     /// Whether it is of a weekend or a holiday.
     pub is_off: bool,
     /// Features seen without clock and calendar: the usual ones, own errors, leading signals.
-    pub x: Vec<f32>,
+    pub x: Box<[f32]>,
     /// What tells the size of errors, without the calendar.
     pub doubt: [f32; spread::SEEN],
     /// How wrong what was said was, one an anchor; 0 until its step has come.
-    pub errors: Vec<f32>,
+    pub errors: Box<[f32]>,
 }
 
 /// The newest records, oldest first.
@@ -43,7 +43,7 @@ impl Records {
     /// Whether records are as many and as long as they should be, and of numbers.
     pub(super) fn are_sound(&self, most: usize, features: usize, anchors: usize) -> bool {
         let is_sound = |record: &Record| {
-            let values = record.x.iter().chain(&record.doubt).chain(&record.errors);
+            let values = record.x.iter().chain(&record.doubt).chain(record.errors.iter());
             record.x.len() == features
                 && record.errors.len() == anchors
                 && sound::is_time(record.at)

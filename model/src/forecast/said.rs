@@ -77,26 +77,24 @@ impl Said {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outstanding {
     said: VecDeque<Said>,
-    horizon: usize,
 }
 
 impl Outstanding {
     /// Nothing said yet, of a horizon of at least 1 step.
     #[must_use]
     pub fn new(horizon: u32) -> Self {
-        let horizon = horizon as usize;
-        Self { said: VecDeque::with_capacity(horizon), horizon }
+        Self { said: VecDeque::with_capacity(horizon as usize) }
     }
 
     /// What was said of the step that has just come; `None` where nothing was.
     #[must_use]
-    pub fn due(&self) -> Option<Said> {
-        (self.said.len() == self.horizon).then(|| self.said.front().copied()).flatten()
+    pub fn due(&self, horizon: u32) -> Option<Said> {
+        (self.said.len() == horizon as usize).then(|| self.said.front().copied()).flatten()
     }
 
     /// Keeps what is said now; that which was due has had its time.
-    pub fn say(&mut self, said: Said) {
-        if self.said.len() == self.horizon {
+    pub fn say(&mut self, horizon: u32, said: Said) {
+        if self.said.len() == horizon as usize {
             self.said.pop_front();
         }
         self.said.push_back(said);
@@ -109,9 +107,6 @@ impl Outstanding {
 
     /// Whether it is of so many steps of this horizon, and of numbers.
     pub(super) fn is_sound(&self, horizon: u32, steps: usize) -> bool {
-        let horizon = horizon as usize;
-        self.horizon == horizon
-            && self.said.len() == steps.min(horizon)
-            && self.said.iter().all(Said::is_sound)
+        self.said.len() == steps.min(horizon as usize) && self.said.iter().all(Said::is_sound)
     }
 }

@@ -12,31 +12,31 @@ const LAST_SECOND: i64 = 221_845_392_000;
 
 /// Whether a learned number is one, and not absurd.
 #[must_use]
-pub fn is_number(value: impl Into<f64>) -> bool {
+pub(crate) fn is_number(value: impl Into<f64>) -> bool {
     value.into().abs() <= MOST
 }
 
 /// Whether a learned number is one that is never below 0.
 #[must_use]
-pub fn is_size(value: impl Into<f64>) -> bool {
+pub(crate) fn is_size(value: impl Into<f64>) -> bool {
     (0.0..=MOST).contains(&value.into())
 }
 
 /// Whether demand, which may be of any size, is one.
 #[must_use]
-pub fn is_demand(value: f64) -> bool {
+pub(crate) fn is_demand(value: f64) -> bool {
     value.is_finite() && 0.0 <= value
 }
 
 /// Whether a time can be computed with.
 #[must_use]
-pub fn is_time(at: Timestamp) -> bool {
+pub(crate) fn is_time(at: Timestamp) -> bool {
     (FIRST_SECOND..=LAST_SECOND).contains(&at.as_second())
 }
 
 /// Whether a duration is one of up to a year.
 #[must_use]
-pub fn is_duration(duration: SignedDuration) -> bool {
+pub(crate) fn is_duration(duration: SignedDuration) -> bool {
     (SignedDuration::ZERO..=SignedDuration::from_hours(366 * 24)).contains(&duration)
 }
 

@@ -68,10 +68,7 @@ impl Windows {
 
     /// Takes the next level in.
     pub fn push(&mut self, level: f32) {
-        if self.levels.len() == self.kept {
-            self.levels.pop_front();
-        }
-        self.levels.push_back(level);
+        push(&mut self.levels, level, self.kept);
         self.hours.push(f64::from(level));
         self.days.push(f64::from(level));
     }
@@ -112,6 +109,15 @@ impl Windows {
         let start = end.saturating_sub(steps);
         self.levels.range(start..end).copied().map(f64::from).sum::<f64>() / (end - start) as f64
     }
+}
+
+/// Keeps the newest `most`, at least 1, in memory for as many and no more.
+fn push(kept: &mut VecDeque<f32>, value: f32, most: usize) {
+    if kept.len() == most {
+        kept.pop_front();
+    }
+    kept.reserve_exact(most - kept.len());
+    kept.push_back(value);
 }
 
 fn window(windows: &[u32], minutes: u32) -> Option<usize> {
@@ -174,11 +180,8 @@ impl Buckets {
             let leaves = self.means.len().checked_sub(*buckets).map_or(0.0, |oldest| self.means[oldest]);
             *sum += f64::from(mean) - f64::from(leaves);
         }
-        // Never one more than is kept, for which the memory would double.
-        if self.means.len() == self.most() {
-            self.means.pop_front();
-        }
-        self.means.push_back(mean);
+        let most = self.most();
+        push(&mut self.means, mean, most);
     }
 
     /// Means that are kept: those of the longest window.
@@ -214,13 +217,14 @@ mod tests {
 
     #[test]
     fn means_are_of_the_last_minutes() {
-        let ramp = seen(10_000, |minute| minute as f64);
-        check(ramp.lag(0), 9_999.0);
-        check(ramp.lag(7), 9_992.0);
-        check(ramp.mean(15), 9_992.0);
+        // A whole number of hours: every bucket is full.
+        let ramp = seen(10_020, |minute| minute as f64);
+        check(ramp.lag(0), 10_019.0);
+        check(ramp.lag(7), 10_012.0);
+        check(ramp.mean(15), 10_012.0);
         check(ramp.change(60), 60.0);
         for minutes in HOURS_MIN.into_iter().chain(DAYS_MIN) {
-            check(ramp.mean(minutes), 9_999.5 - f64::from(minutes) / 2.0);
+            check(ramp.mean(minutes), 10_019.5 - f64::from(minutes) / 2.0);
         }
     }
 
