@@ -72,6 +72,11 @@ impl Running {
             && self.level_before.is_none_or(sound::is_number)
     }
 
+    /// Minutes since its start, as it is believed to be now.
+    fn minutes_at(&self, at: Timestamp) -> f64 {
+        minutes_since(self.event.starts_at, at) - self.delay_min
+    }
+
     /// Its clock, set back where it is late.
     fn clock(&self) -> Clock {
         let delay = SignedDuration::from_secs_f64(60.0 * self.delay_min);
@@ -224,8 +229,7 @@ impl Tracker {
         let lifts: Vec<f64> = self.running.values().map(|running| self.lift_of(running, now) - 1.0).collect();
         let all: f64 = lifts.iter().sum();
         for (running, own) in self.running.values_mut().zip(lifts) {
-            let minutes = minutes_since(running.event.starts_at, now) - running.delay_min;
-            running.course.add(minutes, seen - (all - own));
+            running.course.add(running.minutes_at(now), seen - (all - own));
         }
     }
 }
