@@ -89,7 +89,7 @@ fn overwritten(body: &[u8], now: i64, stride: usize, bytes: &[u8]) -> (usize, us
 }
 
 /// A stride that falls on every place within a number, and is quick.
-const STRIDE: usize = 37;
+const STRIDE: usize = 101;
 
 /// Two snapshots: of the first day, whose steps are kept, and of after it.
 fn check(bytes: &[u8], at_least: f64) {
