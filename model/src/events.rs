@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::forecast::sound;
+
 pub mod clock;
 pub mod pool;
 pub mod tracker;
@@ -43,6 +45,20 @@ pub enum Effect {
 }
 
 impl Event {
+    /// Whether it is as it should be, and its times can be computed with.
+    pub(crate) fn is_sound(&self) -> bool {
+        let is_expected = |expected: ExpectedDemand| {
+            sound::is_demand(expected.peak) && sound::is_duration(expected.ramp_up)
+        };
+        sound::is_time(self.starts_at)
+            && sound::is_time(self.ends_at)
+            && self.starts_at < self.ends_at
+            && self.magnitude.is_none_or(sound::is_demand)
+            && 0.0 < self.confidence
+            && self.confidence <= 1.0
+            && self.expected.is_none_or(is_expected)
+    }
+
     /// Whether a moment lies in it.
     #[must_use]
     pub fn holds(&self, at: Timestamp) -> bool {

@@ -87,8 +87,12 @@ fn check(seed: u64) {
             kind = chance.below(9);
         }
         if chance.below(3_000) == 0 {
-            now += step * chance.below(5_000) as i32;
-            engine.restart();
+            // The clock jumps, ahead or back; whether the engine is told is chance too.
+            let jump = step * chance.below(5_000) as i32;
+            now = if chance.below(2) == 0 { now + jump } else { now - jump };
+            if chance.below(2) == 0 {
+                engine.restart();
+            }
         }
         if chance.below(400) == 0 && events.len() < 5 {
             events.push(chance.event(now));

@@ -191,3 +191,70 @@ fn nothing_is_learned_from_an_exclusion() {
     let (excluded, learned) = (width_after(&[load_test]), width_after(&[]));
     assert!(excluded < 0.3 * learned, "{excluded} with the exclusion, {learned} without");
 }
+
+#[test]
+fn a_holiday_is_forecast_with_the_rhythm_of_a_weekend() {
+    // From six to six people work, most at noon; nobody does on days off.
+    let step = SignedDuration::from_mins(5);
+    let monday = 3 * 7 * DAY;
+    let demand = |minute: i64, is_off: bool| {
+        let hours = (minute.rem_euclid(DAY) as f64 / 60.0).clamp(6.0, 18.0) - 6.0;
+        let share = if is_off { 0.0 } else { 0.5 - 0.5 * (TAU * hours / 12.0).cos() };
+        (200.0 + 1_800.0 * share) * (0.98 + 0.04 * chance(minute))
+    };
+    let is_weekend = |minute: i64| 5 <= minute.div_euclid(DAY) % 7;
+    let holiday =
+        Event { effect: Effect::Holiday, magnitude: None, ends_at: at(monday + DAY), ..sale(monday, 0.0) };
+    let told_at_seven = |events: &[Event]| {
+        let mut engine = Engine::new(EngineSettings { step, unit: 1.0, longest: 12, signals: 0 });
+        for minute in (0..=monday + 7 * 60).step_by(5) {
+            learn(&mut engine, minute, demand(minute, is_weekend(minute) || monday <= minute), events, &[]);
+        }
+        engine.forecast().unwrap().values[11][1]
+    };
+    let (told, untold) = (told_at_seven(&[holiday]), told_at_seven(&[]));
+    assert!(250.0 < untold, "{untold} without the holiday");
+    assert!(told - 200.0 < 0.5 * (untold - 200.0), "{told} with the holiday, {untold} without");
+}
+
+#[test]
+fn an_event_in_an_exclusion_teaches_its_class_nothing() {
+    let first = sale(DAY + 600, 1_000.0);
+    let outage = Event {
+        effect: Effect::Exclusion,
+        magnitude: None,
+        ends_at: at(DAY + 1_200),
+        ..sale(DAY + 420, 0.0)
+    };
+    let lift_after = |events: &[Event]| {
+        let mut engine = engine(0);
+        for minute in 0..2 * DAY {
+            learn(&mut engine, minute, with_sales(std::slice::from_ref(&first), minute), events, &[]);
+        }
+        engine.tracker().profiles().get("on-sale").map_or(1.0, |profile| profile.peak())
+    };
+    let learned = lift_after(std::slice::from_ref(&first));
+    assert!(4.0 < learned, "{learned} without the exclusion");
+    let excluded = lift_after(&[first.clone(), outage]);
+    assert!(excluded < 1.1, "{excluded} with the exclusion");
+}
+
+#[test]
+fn what_the_first_day_taught_outlives_a_restart_within_it() {
+    let daily = |minute: i64| 1_000.0 * (1.2 - (TAU * minute as f64 / DAY as f64).cos());
+    let spread_after = |restarts: bool| {
+        let mut engine = engine(0);
+        for minute in 0..DAY {
+            // Twelve hours in, the clock is set back by one: the series starts afresh.
+            let now = if restarts && 720 <= minute { minute - 60 } else { minute };
+            if restarts && minute == 720 {
+                engine.restart();
+            }
+            learn(&mut engine, now, daily(now), &[], &[]);
+        }
+        let quantiles = ahead(&engine, 15);
+        quantiles[3] - quantiles[0]
+    };
+    let (restarted, straight) = (spread_after(true), spread_after(false));
+    assert!(restarted < 2.0 * straight, "{restarted} after a restart, {straight} without");
+}

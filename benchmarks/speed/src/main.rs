@@ -59,8 +59,8 @@ fn figures(mut plain: Half, mut eventful: Half) -> Result<Vec<Figure>, Box<dyn E
             0.5 * (plain.bytes_a_series() + eventful.bytes_a_series()),
         ),
         kibibytes("a series without events", Bar::AtMost(32.0), plain.bytes_a_series()),
-        kibibytes("a series with events", Bar::None, eventful.bytes_a_series()),
-        kibibytes("the same, grown from its first step", Bar::None, eventful.grown as f64),
+        kibibytes("a series with events", Bar::AtMost(32.0), eventful.bytes_a_series()),
+        kibibytes("the same, grown from its first step", Bar::AtMost(32.0), eventful.grown as f64),
         Figure::new("a refit of MSTL (augurs) on 4 days".into(), "ms", Bar::None, 1e3 * refit),
         Figure::new("the refit over a series-tick".into(), "ratio", Bar::None, refit / mean_tick),
     ])

@@ -23,7 +23,7 @@ pub struct Pool {
 impl Pool {
     /// Pools what series have learned.
     #[must_use]
-    pub fn of<'a>(series: impl IntoIterator<Item = &'a BTreeMap<String, Profile>>) -> Self {
+    pub fn of<'a>(series: impl IntoIterator<Item = &'a BTreeMap<String, Box<Profile>>>) -> Self {
         let mut by_class: BTreeMap<String, Vec<&Profile>> = BTreeMap::new();
         for (class, profile) in series.into_iter().flatten().filter(|(_, profile)| 0 < profile.events()) {
             by_class.entry(class.clone()).or_default().push(profile);

@@ -19,6 +19,7 @@ use super::uplift::{Course, KNOTS_MIN, Profile};
 use super::{Effect, Event};
 use crate::forecast::average::Average;
 use crate::forecast::eventful::REACH;
+use crate::forecast::sound;
 use crate::signal::ClosedStep;
 pub use lateness::SHARP;
 pub use lift::Lift;
@@ -28,6 +29,9 @@ const BASE_MEMORY: SignedDuration = SignedDuration::from_mins(20);
 
 /// After so long in the reach of events, what demand was before them is no longer what it would be.
 const BASE_LASTS: SignedDuration = SignedDuration::from_hours(8);
+
+/// No delay is longer than the longest ramp that a snapshot may have, which is a year, and a bit.
+const MOST_SOUND_DELAY_MIN: f64 = 367.0 * 24.0 * 60.0;
 
 /// What is known of one event in reach.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +64,19 @@ impl Running {
         }
     }
 
+    fn is_sound(&self) -> bool {
+        self.event.is_sound()
+            && (0.0..=MOST_SOUND_DELAY_MIN).contains(&self.delay_min)
+            && sound::is_demand(self.drift)
+            && self.course.is_sound()
+            && self.level_before.is_none_or(sound::is_number)
+    }
+
+    /// Minutes since its start, as it is believed to be now.
+    fn minutes_at(&self, at: Timestamp) -> f64 {
+        minutes_since(self.event.starts_at, at) - self.delay_min
+    }
+
     /// Its clock, set back where it is late.
     fn clock(&self) -> Clock {
         let delay = SignedDuration::from_secs_f64(60.0 * self.delay_min);
@@ -78,8 +95,9 @@ pub struct Tracker {
     unit: f64,
     base: Average,
     base_known_at: Timestamp,
-    classes: BTreeMap<String, Profile>,
-    running: BTreeMap<String, Running>,
+    classes: BTreeMap<String, Box<Profile>>,
+    /// Apart from the tree, whose nodes have room for eleven.
+    running: BTreeMap<String, Box<Running>>,
     /// Demand of the last step over what it is without events.
     seen: f64,
     /// Until when forecasts come due that were made while demand lagged.
@@ -119,7 +137,7 @@ impl Tracker {
 
     /// What has been learned of each class.
     #[must_use]
-    pub fn profiles(&self) -> &BTreeMap<String, Profile> {
+    pub fn profiles(&self) -> &BTreeMap<String, Box<Profile>> {
         &self.classes
     }
 
@@ -145,6 +163,23 @@ impl Tracker {
     #[must_use]
     pub fn base(&self) -> f64 {
         self.base.get().unwrap_or(0.0).max(self.unit)
+    }
+
+    /// Forgets what it knows of times: the clock may have been set back.
+    pub fn restart(&mut self) {
+        self.base_known_at = Timestamp::MIN;
+        self.misled_until = Timestamp::MIN;
+    }
+
+    /// Whether a tracker with these settings could have become so.
+    pub(crate) fn is_sound(&self, step: SignedDuration, unit: f64, horizon: SignedDuration) -> bool {
+        let marks = [self.base_known_at, self.misled_until];
+        (self.step, self.unit, self.horizon) == (step, unit, horizon)
+            && self.base.is_sound(BASE_MEMORY, step)
+            && marks.into_iter().all(|mark| mark == Timestamp::MIN || sound::is_time(mark))
+            && sound::is_demand(self.seen)
+            && self.classes.values().all(|profile| profile.is_sound())
+            && self.running.iter().all(|(name, running)| *name == running.event.name && running.is_sound())
     }
 
     /// Takes in the step that closed, with the events announced by then.
@@ -177,11 +212,11 @@ impl Tracker {
                     }
                 }
                 Some(_) | None => {
-                    self.running.insert(event.name.clone(), Running::new(event.clone()));
+                    self.running.insert(event.name.clone(), Box::new(Running::new(event.clone())));
                 }
             }
         }
-        let left: Vec<Running> =
+        let left: Vec<Box<Running>> =
             self.running.extract_if(.., |_, running| !running.announced).map(|(_, r)| r).collect();
         for over in left.into_iter().filter(|left| !left.dismissed && is_over(&left.event, now, self.horizon))
         {
@@ -194,8 +229,7 @@ impl Tracker {
         let lifts: Vec<f64> = self.running.values().map(|running| self.lift_of(running, now) - 1.0).collect();
         let all: f64 = lifts.iter().sum();
         for (running, own) in self.running.values_mut().zip(lifts) {
-            let minutes = minutes_since(running.event.starts_at, now) - running.delay_min;
-            running.course.add(minutes, seen - (all - own));
+            running.course.add(running.minutes_at(now), seen - (all - own));
         }
     }
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Event, pool};
-use crate::forecast::NORMAL;
+use crate::forecast::{NORMAL, sound};
 
 /// Minutes from the start at which a profile has a value: dense where sales open and matches start.
 pub const KNOTS_MIN: [f64; 36] = [
@@ -68,6 +68,19 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// Whether all lengths fit, and all numbers can be computed with.
+    pub(crate) fn is_sound(&self) -> bool {
+        let is_prior = |prior: &Prior| {
+            are_logs(&prior.log_lift)
+                && prior.magnitude.is_none_or(is_magnitude)
+                && sound::is_size(prior.error)
+        };
+        are_logs(&self.log_lift)
+            && self.magnitude.is_none_or(is_magnitude)
+            && sound::is_size(self.error)
+            && self.prior.as_deref().is_none_or(is_prior)
+    }
+
     /// Events it has been learned from.
     #[must_use]
     pub fn events(&self) -> u32 {
@@ -208,18 +221,26 @@ impl Profile {
 /// What is seen of one event while it runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Course {
-    sums: Vec<(f64, f64)>,
+    sums: Vec<(f32, f32)>,
 }
 
 impl Course {
+    /// Whether there is a sum a knot, or none, of logarithms of lifts.
+    pub(crate) fn is_sound(&self) -> bool {
+        let is_sum = |(sum, weight): &(f32, f32)| sound::is_number(*sum) && sound::is_size(*weight);
+        [0, KNOTS].contains(&self.sums.len()) && self.sums.iter().all(is_sum)
+    }
+
     /// Takes in the lift seen `minutes` after the start.
     pub fn add(&mut self, minutes: f64, lift: f64) {
-        self.sums.resize(KNOTS, (0.0, 0.0));
+        if self.sums.is_empty() {
+            self.sums = vec![(0.0, 0.0); KNOTS];
+        }
         let Some((below, share)) = between_knots(minutes) else { return };
         let log = lift.clamp(LEAST_LIFT, MOST_LIFT).ln();
         for (knot, weight) in [(below, 1.0 - share), (below + 1, share)] {
-            self.sums[knot].0 += weight * log;
-            self.sums[knot].1 += weight;
+            self.sums[knot].0 += (weight * log) as f32;
+            self.sums[knot].1 += weight as f32;
         }
     }
 
@@ -227,7 +248,7 @@ impl Course {
     /// nothing was seen.
     fn log_lift(&self) -> Option<[f64; KNOTS]> {
         let means: Vec<_> =
-            self.sums.iter().map(|(sum, weight)| (0.05 < *weight).then(|| sum / weight)).collect();
+            self.sums.iter().map(|(sum, weight)| (0.05 < *weight).then(|| f64::from(sum / weight))).collect();
         let mut last = means.iter().flatten().next().copied()?;
         let mut filled = [0.0; KNOTS];
         for (filled, mean) in filled.iter_mut().zip(means) {
@@ -249,6 +270,17 @@ fn between_knots(minutes: f64) -> Option<(usize, f64)> {
     let above = KNOTS_MIN.partition_point(|&knot| knot <= minutes);
     let below = above.checked_sub(1).filter(|&below| below + 1 < KNOTS)?;
     Some((below, (minutes - KNOTS_MIN[below]) / (KNOTS_MIN[below + 1] - KNOTS_MIN[below])))
+}
+
+/// Whether there is a logarithm of a lift a knot.
+fn are_logs(logs: &[f64]) -> bool {
+    let range = LEAST_LIFT.ln()..=MOST_LIFT.ln();
+    logs.len() == KNOTS && logs.iter().all(|log| range.contains(log))
+}
+
+/// Whether sizes can be taken in proportion to it.
+fn is_magnitude(magnitude: f64) -> bool {
+    magnitude.is_finite() && 0.0 < magnitude
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::band::{Band, Regime};
 use super::gate::{Skill, Withheld};
 use super::reactive::Reactive;
-use super::record::Said;
+use super::said::{Outstanding, Said};
 use super::trust::{Dispute, Trust};
 use super::{QUANTILES, Quantiles};
 use crate::score::pinball;
@@ -15,6 +15,7 @@ use crate::score::pinball;
 pub(super) struct Anchor {
     /// In steps.
     pub(super) horizon: u32,
+    outstanding: Outstanding,
     pub(super) trust: Trust,
     pub(super) disputes: [Dispute; Regime::COUNT],
     pub(super) band: Band,
@@ -38,12 +39,38 @@ impl Anchor {
     pub(super) fn new(horizon: u32) -> Self {
         Self {
             horizon,
+            outstanding: Outstanding::new(horizon),
             trust: Trust::default(),
             disputes: Default::default(),
             band: Band::default(),
             reactive: Reactive::default(),
             skills: Default::default(),
         }
+    }
+
+    /// What was said of the step that has just come; `None` where nothing was.
+    pub(super) fn due(&self) -> Option<Said> {
+        self.outstanding.due(self.horizon)
+    }
+
+    /// Keeps what is said now.
+    pub(super) fn say(&mut self, said: Said) {
+        self.outstanding.say(self.horizon, said);
+    }
+
+    /// Forgets what was said, but not what was learned from it.
+    pub(super) fn restart(&mut self) {
+        self.outstanding.clear();
+    }
+
+    /// Whether all that is kept of `steps` steps can be computed with.
+    pub(super) fn is_sound(&self, steps: usize) -> bool {
+        self.outstanding.is_sound(self.horizon, steps)
+            && self.trust.is_sound()
+            && self.disputes.iter().all(Dispute::is_sound)
+            && self.band.is_sound()
+            && self.reactive.is_sound()
+            && self.skills.iter().all(Skill::is_sound)
     }
 
     /// Hears who was right about a sharp rise, where demand changed by `change` from the base.

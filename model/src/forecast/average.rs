@@ -20,6 +20,14 @@ impl Average {
         Self { gain, weight: 0.0, sum: 0.0 }
     }
 
+    /// Whether it is one over such a memory and step, of demand.
+    pub(crate) fn is_sound(&self, memory: SignedDuration, step: SignedDuration) -> bool {
+        self.gain == Self::over(memory, step).gain
+            && (0.0..=1.0).contains(&self.weight)
+            && self.sum.is_finite()
+            && 0.0 <= self.sum
+    }
+
     /// Takes a value in.
     pub fn add(&mut self, value: f64) {
         self.weight += self.gain * (1.0 - self.weight);

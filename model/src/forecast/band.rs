@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{QUANTILES, Quantiles};
 
 /// Where the trackers start, in geometric mean sizes of an error: a normal law with heavy tails.
-const FIRST: Quantiles = [-1.9, 0.0, 1.9, 2.6, 4.2];
+const FIRST: [f32; QUANTILES.len()] = [-1.9, 0.0, 1.9, 2.6, 4.2];
 
 /// No quantile lies further out, in sizes of an error.
 const MOST: f64 = 50.0;
@@ -45,7 +45,7 @@ pub struct Band {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Tracker {
-    values: Quantiles,
+    values: [f32; QUANTILES.len()],
     learned: u32,
 }
 
@@ -56,6 +56,12 @@ impl Default for Band {
 }
 
 impl Band {
+    /// Whether its quantiles lie within bounds.
+    pub(super) fn is_sound(&self) -> bool {
+        let values = self.trackers.iter().flat_map(|tracker| tracker.values);
+        values.into_iter().all(|value| f64::from(value).abs() <= MOST)
+    }
+
     /// Learns an error: whether it came above each quantile that was said.
     pub fn learn(&mut self, regime: Regime, above: [bool; QUANTILES.len()]) {
         let quiet = self.trackers[Regime::Quiet as usize].values;
@@ -72,7 +78,7 @@ impl Band {
     pub fn quantiles(&self, regime: Regime) -> Quantiles {
         let own = &self.trackers[regime as usize];
         let tracker = if own.learned == 0 { &self.trackers[Regime::Quiet as usize] } else { own };
-        ascending(tracker.values)
+        ascending(tracker.values.map(f64::from))
     }
 
     /// Follows faster for a while, as if less had been learned.
@@ -88,9 +94,10 @@ impl Tracker {
         let fading = 0.08 * (1.0 + f64::from(self.learned) / 100.0).powf(-0.6);
         let gain = fading.max(least_gain);
         for ((value, quantile), above) in self.values.iter_mut().zip(QUANTILES).zip(above) {
-            let size = gain * value.abs().max(0.3);
-            *value += if above { size * quantile } else { -size * (1.0 - quantile) };
-            *value = value.clamp(-MOST, MOST);
+            let now = f64::from(*value);
+            let size = gain * now.abs().max(0.3);
+            let moved = if above { size * quantile } else { -size * (1.0 - quantile) };
+            *value = (now + moved).clamp(-MOST, MOST) as f32;
         }
     }
 }

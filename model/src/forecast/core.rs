@@ -9,27 +9,28 @@
 //! All of it is on the scale of levels ([`Transform`]). What is said of a step is heard when that step has come, and
 //! nothing earlier.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+
+mod say;
 
 use super::anchor::{Anchor, AtAnchor};
 use super::anchors::anchors;
 use super::band::Regime;
-use super::eventful::{self, Slot};
+use super::eventful::Slot;
 use super::experts::{self, Came, Experts};
 use super::guard::{self, Guard};
-use super::leading::{self, Leading};
+use super::leading::Leading;
 use super::least_squares::Scratch;
 use super::own_errors::OwnErrors;
-use super::record::{Record, Records, Said};
-use super::spread::{self, Moment, Spread};
+use super::record::Records;
+use super::spread::{self, Spread};
 use super::transform::Transform;
 use super::windows::Windows;
-use super::worlds::mix;
-use super::{Quantiles, Seen, usual};
+use super::{EngineSettings, Seen, sound};
 use crate::events::Effect;
 use crate::events::pool::Pool;
-use crate::events::tracker::{Lift, SHARP, Tracker};
+use crate::events::tracker::Tracker;
 use crate::signal::ClosedStep;
 
 /// The first changes of a series are not learned from: windows that are not filled yet make them look like leaps, and
@@ -38,10 +39,6 @@ const LEARNS_AFTER_MIN: f64 = 30.0;
 
 /// Levels beyond this are not told apart: 10¹³ times the usual demand.
 const MOST_LEVEL: f64 = 1e4;
-
-/// A level is forecast to rise to at most so many times the highest of the last days: 16 times its demand. Where an
-/// event is announced, its profile may ask for more.
-const MOST_RISE: f32 = 2.0;
 
 /// Memory of the highest level.
 const HIGHEST_LASTS_MIN: f64 = 3.0 * 1_440.0;
@@ -65,19 +62,11 @@ pub struct Core {
     /// Which anchor is the near one, of which own errors are seen.
     near: usize,
     anchors: Vec<Anchor>,
-    #[serde(skip)]
-    scratch: Working,
 }
 
-/// Working memory; none of it outlives a step.
-#[derive(Clone, Debug, Default)]
-struct Working(Scratch);
-
-/// Working memory is not part of what is known.
-impl PartialEq for Working {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
+/// The near anchor: a third of the way, 5 of 15 minutes.
+fn near(anchors: &[Anchor], longest: u32) -> usize {
+    anchors.iter().position(|anchor| longest <= 3 * anchor.horizon).unwrap_or(0)
 }
 
 impl Core {
@@ -86,8 +75,7 @@ impl Core {
     pub fn new(step: SignedDuration, unit: f64, longest: u32, signals: usize, transform: Transform) -> Self {
         let step_min = step.as_secs_f64() / 60.0;
         let anchors: Vec<Anchor> = anchors(longest).into_iter().map(Anchor::new).collect();
-        // A third of the way: 5 of 15 minutes.
-        let near = anchors.iter().position(|anchor| longest <= 3 * anchor.horizon).unwrap_or(0);
+        let near = near(&anchors, longest);
         Self {
             step,
             step_min,
@@ -103,7 +91,6 @@ impl Core {
             records: Records::new(longest as usize),
             near,
             anchors,
-            scratch: Working::default(),
         }
     }
 
@@ -132,31 +119,39 @@ impl Core {
         })
     }
 
-    /// What it cannot forecast from: lengths that do not fit, numbers that are not finite.
-    pub(super) fn unsound(&self, longest: u32, signals: usize) -> Option<&'static str> {
+    /// What it cannot forecast from: lengths that do not fit, numbers that cannot be computed with.
+    pub(super) fn unsound(&self, settings: &EngineSettings) -> Option<&'static str> {
+        let EngineSettings { step, unit, longest, signals } = *settings;
+        let (step_min, count) = (step.as_secs_f64() / 60.0, self.anchors.len());
         let horizons = self.anchors.iter().map(|anchor| anchor.horizon);
-        if !horizons.eq(anchors(longest)) || self.anchors.len() <= self.near {
+        if !horizons.eq(anchors(longest)) || self.near != near(&self.anchors, longest) {
             return Some("horizons");
         }
-        if self.signals.len() != signals {
-            return Some("signals");
-        }
         let features = experts::seen_features(signals);
-        if !self.records.are_sound(longest as usize, features, self.anchors.len()) {
-            return Some("records");
-        }
-        if !self.experts.are_sound(self.anchors.len()) {
-            return Some("experts");
-        }
-        (!self.highest.is_finite() || !self.spread.is_sound(self.anchors.len())).then_some("sizes of errors")
+        let steps = self.records.count();
+        let parts = [
+            ("steps", self.step == step && self.step_min == step_min),
+            ("scale", self.transform.is_sound() && sound::is_size(self.highest)),
+            ("levels", self.windows.are_sound(step) && (steps == 0 || !self.windows.is_empty())),
+            ("signals", self.signals.len() == signals && self.signals.iter().all(|one| one.is_sound(step))),
+            ("records", self.records.are_sound(longest as usize, features, count)),
+            ("horizons", self.anchors.iter().all(|anchor| anchor.is_sound(steps))),
+            ("experts", self.experts.are_sound(step_min, count, signals)),
+            ("sizes of errors", self.spread.is_sound(step_min, count) && self.own_errors.are_sound()),
+            ("guard", self.guard.is_sound()),
+            ("events", self.tracker.is_sound(step, unit, step * longest as i32)),
+        ];
+        parts.into_iter().find(|(_, is_sound)| !is_sound).map(|(part, _)| part)
     }
 
     /// Forgets the last steps, but not what was learned from them.
     pub fn restart(&mut self) {
         self.windows = Windows::new(self.step);
         self.signals.iter_mut().for_each(Leading::restart);
+        self.tracker.restart();
         self.own_errors = OwnErrors::default();
         self.records.clear();
+        self.anchors.iter_mut().for_each(Anchor::restart);
     }
 
     /// Learns a step, and says what comes next; `None` until a first value was seen.
@@ -166,7 +161,7 @@ impl Core {
         if level.is_none() && self.windows.is_empty() {
             return None;
         }
-        self.windows.push(level.map_or_else(|| self.windows.lag(0), f64::from));
+        self.windows.push(level.unwrap_or_else(|| self.windows.lag(0) as f32));
         self.highest = (self.highest * self.fading()).max(level.unwrap_or(0.0));
         for (signal, value) in self.signals.iter_mut().zip(seen.signals) {
             signal.observe(*value);
@@ -179,18 +174,20 @@ impl Core {
         let slots = self.tracker.slots(&self.transform);
         if !slots.is_empty() {
             self.experts.expect_events();
+            self.spread.expect_events(self.step_min);
         }
         let told = level.filter(|_| !excluded);
         if let Some(level) = told {
-            self.settle_disputes(level);
+            self.note(level);
         }
         if let Some(level) = told.filter(|_| !self.tracker.is_misled(now)) {
             self.hear(level);
         }
+        let mut scratch = Scratch::default();
         if LEARNS_AFTER_MIN < self.windows.minutes() {
-            self.train(told, &slots);
+            self.train(told, &slots, &mut scratch);
         }
-        Some(self.say(seen, told, &slots))
+        Some(self.say(seen, told, &slots, &mut scratch))
     }
 
     fn level(&self, demand: f64) -> f32 {
@@ -201,11 +198,15 @@ impl Core {
         (-self.step_min / HIGHEST_LASTS_MIN).exp() as f32
     }
 
-    /// Hears who was right about sharp rises, be the calendar right or wrong.
-    fn settle_disputes(&mut self, level: f32) {
+    /// Notes how wrong was what was said of this step, and who was right about sharp rises, be the calendar right or
+    /// wrong.
+    fn note(&mut self, level: f32) {
         for (index, anchor) in self.anchors.iter_mut().enumerate() {
-            let Some(record) = self.records.ago(anchor.horizon as usize) else { continue };
-            anchor.settle(self.step_min as f32, &record.said[index], level - record.base);
+            let record = self.records.ago_mut(anchor.horizon as usize);
+            let Some((said, record)) = anchor.due().zip(record) else { continue };
+            let change = level - record.base;
+            record.errors[index] = said.error(change);
+            anchor.settle(self.step_min as f32, &said, change);
         }
     }
 
@@ -214,10 +215,10 @@ impl Core {
         let (farthest, step_min) = (self.anchors.len() - 1, self.step_min as f32);
         for index in 0..self.anchors.len() {
             let anchor = &mut self.anchors[index];
-            let Some(record) = self.records.ago(anchor.horizon as usize) else { continue };
+            let record = self.records.ago(anchor.horizon as usize);
+            let Some((said, record)) = anchor.due().zip(record) else { continue };
             let Some(last) = record.level else { continue };
-            let said = record.said[index];
-            let error = said.error(level - record.base);
+            let error = record.errors[index];
             anchor.hear(step_min, &said, error, level - last);
             if let Some((experts, profiles)) = said.by_both.filter(|_| !said.is_disputed) {
                 anchor.trust.learn(step_min, level - record.base - experts, level - record.base - profiles);
@@ -239,9 +240,9 @@ impl Core {
     }
 
     /// Learns from the oldest record, all of whose horizons have come, with the calendar as it is known now.
-    fn train(&mut self, level: Option<f32>, slots: &[Slot]) {
+    fn train(&mut self, level: Option<f32>, slots: &[Slot], scratch: &mut Scratch) {
         let Some(record) = self.records.oldest().filter(|record| record.level.is_some()) else { return };
-        let Self { experts, spread, scratch: Working(scratch), .. } = self;
+        let Self { experts, spread, .. } = self;
         let came: Vec<Came> = (0..)
             .zip(&self.anchors)
             .map(|(index, anchor)| {
@@ -250,139 +251,8 @@ impl Core {
             })
             .collect();
         experts.learn(record, slots, &came, scratch);
-        let both = came.iter().zip(&record.said);
-        let errors: Vec<_> = both.map(|(came, said)| came.change.map(|change| said.error(change))).collect();
+        let both = came.iter().zip(&record.errors);
+        let errors: Vec<_> = both.map(|(came, error)| came.change.map(|_| *error)).collect();
         spread.learn(&spread::see(record, slots), scratch, &errors);
-    }
-
-    /// Says what comes next, and keeps what it said.
-    fn say(&mut self, seen: &Seen<'_>, level: Option<f32>, slots: &[Slot]) -> Vec<AtAnchor> {
-        let mut record = self.records.recycle();
-        self.see(seen, level, &mut record);
-        let sight = self.experts.see(&record, slots);
-        let leverage = self.experts.leverage(&sight, &mut self.scratch.0);
-        record.said.clear();
-        for index in 0..self.anchors.len() {
-            let change = self.experts.expected(index, &record, &sight);
-            record.said.push(Said { change: self.cap(record.base, change), ..Said::default() });
-        }
-        self.see_doubt(leverage, &mut record);
-        let doubt = spread::see(&record, slots);
-        let lifts = self.is_near(slots, record.at).then(|| self.lifts_now(record.at));
-        for index in 0..self.anchors.len() {
-            let mut said = record.said[index];
-            said.size = self.spread.expected(index, &doubt);
-            said.reactive_size = self.anchors[index].reactive.size();
-            if let Some(lifts) = lifts {
-                said.regime = eventful::regime(slots, self.end_of(index, record.at));
-                self.believe_profiles(index, lifts, &record, &mut said);
-            }
-            record.said[index] = said;
-        }
-        let told = (0..self.anchors.len()).map(|index| self.tell(index, &record)).collect();
-        self.records.keep(record);
-        told
-    }
-
-    /// What is seen now, without the calendar.
-    fn see(&self, seen: &Seen<'_>, level: Option<f32>, record: &mut Record) {
-        record.at = seen.step.ends_at;
-        record.base = usual::base(&self.windows) as f32;
-        record.level = level;
-        record.x.resize(experts::seen_features(self.signals.len()), 0.0);
-        let (of_series, rest) = record.x.split_at_mut(usual::FEATURES);
-        usual::write(&self.windows, record.at, seen.has(Effect::Holiday), of_series);
-        let (own_errors, signals) = rest.split_at_mut(self.own_errors.features().len());
-        own_errors.copy_from_slice(self.own_errors.features());
-        for (signal, out) in self.signals.iter().zip(signals.chunks_exact_mut(leading::FEATURES)) {
-            signal.write(out);
-        }
-    }
-
-    /// What tells now how large errors will be, without the calendar.
-    fn see_doubt(&self, leverage: f32, record: &mut Record) {
-        let moment = Moment {
-            level: self.windows.lag(0) as f32,
-            slope: (self.windows.mean(5) - self.windows.mean(30)) as f32,
-            ahead: record.said.last().map_or(0.0, |said| said.change),
-            leverage,
-        };
-        record.doubt.resize(spread::SEEN, 0.0);
-        self.spread.write(moment, &mut record.doubt);
-    }
-
-    /// Whether events matter between now and the farthest horizon.
-    fn is_near(&self, slots: &[Slot], now: Timestamp) -> bool {
-        eventful::is_near(slots, now, self.end_of(self.anchors.len() - 1, now))
-    }
-
-    /// The end of the step that an anchor is ahead.
-    fn end_of(&self, index: usize, now: Timestamp) -> Timestamp {
-        now + self.step * self.anchors[index].horizon as i32
-    }
-
-    /// Lift of the last step: as it is expected, and as far as demand shows it.
-    fn lifts_now(&self, now: Timestamp) -> (Lift, Lift) {
-        let expected = self.tracker.lift_of_step(now);
-        (expected, self.tracker.shown(expected))
-    }
-
-    /// Weighs in what the events' profiles expect, with the doubt about them.
-    fn believe_profiles(&self, index: usize, (now, shown): (Lift, Lift), record: &Record, said: &mut Said) {
-        let anchor = &self.anchors[index];
-        let lift = self.tracker.lift_of_step(self.end_of(index, record.at));
-        said.is_disputed = SHARP * shown.ratio < lift.ratio;
-        // Demand that does not show a sharp rise yet is demand without it.
-        let now = if said.is_disputed { shown } else { now };
-        let last = self.windows.lag(0);
-        let expected = self.level(self.tracker.carry(self.transform.demand(last), now, lift));
-        let by_profiles = expected - record.base;
-        said.by_both = Some((said.change, by_profiles));
-        let certainty = lift.confidence as f32;
-        let other = if certainty < 1.0 { self.expected_as_usual(index, record) } else { said.change };
-        let weight = if said.is_disputed {
-            said.without = Some((certainty * anchor.disputes[said.regime as usize].for_profiles(), other));
-            1.0
-        } else {
-            said.without = (certainty < 1.0).then_some((certainty, other));
-            anchor.trust.in_profiles()
-        };
-        said.change += weight * (by_profiles - said.change);
-        let doubt = lift.error * (lift.ratio / now.ratio).ln().abs() * self.transform.power();
-        said.doubt = weight * expected * doubt as f32;
-    }
-
-    fn expected_as_usual(&self, index: usize, record: &Record) -> f32 {
-        self.cap(record.base, self.experts.expected_as_usual(index, record))
-    }
-
-    /// No rise beyond what the last days make likely.
-    fn cap(&self, base: f32, change: f32) -> f32 {
-        change.clamp(-base, (MOST_RISE * self.highest - base).max(0.0))
-    }
-
-    fn tell(&self, index: usize, record: &Record) -> AtAnchor {
-        let (anchor, said) = (&self.anchors[index], &record.said[index]);
-        let ahead = self.step * anchor.horizon as i32;
-        let withheld = anchor.skills[said.regime as usize].withheld(ahead, said.regime);
-        let quantiles = if withheld.is_some() {
-            let ratios = anchor.reactive.quantiles(said.regime);
-            let size = f64::from(said.reactive_size);
-            self.around(self.windows.lag(0), ratios.map(|ratio| size * ratio))
-        } else {
-            let offsets = said.offsets(anchor.band.quantiles(said.regime));
-            let with = self.around(f64::from(record.base + said.change), offsets);
-            said.without.map_or(with, |(probability, change)| {
-                let usual = Said { doubt: 0.0, ..*said }.offsets(anchor.band.quantiles(Regime::Quiet));
-                let without = self.around(f64::from(record.base + change), usual);
-                mix(&with, &without, f64::from(probability))
-            })
-        };
-        AtAnchor { horizon: anchor.horizon, quantiles, withheld }
-    }
-
-    /// Quantiles of demand around a level.
-    fn around(&self, level: f64, offsets: Quantiles) -> Quantiles {
-        offsets.map(|offset| self.transform.demand(level + offset))
     }
 }

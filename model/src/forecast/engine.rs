@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::anchor::AtAnchor;
 use super::band::{Regime, ascending};
 use super::core::Core;
+use super::sound;
 use super::transform::Transform;
 use super::{Forecast, Forecaster, QUANTILES, Seen};
 use crate::events::pool::Pool;
@@ -52,6 +53,35 @@ struct WarmUp {
     demand: Vec<Option<f64>>,
     /// As many a step as there are signals.
     signals: Vec<Option<f64>>,
+    /// Stretches in which one step follows the other: index and end of the first step of each.
+    stretches: Vec<(usize, Timestamp)>,
+    /// Whether the series has started afresh since the last step.
+    is_cut: bool,
+}
+
+impl WarmUp {
+    fn push(&mut self, seen: &Seen<'_>) {
+        if self.is_cut || self.stretches.is_empty() {
+            self.stretches.push((self.demand.len(), seen.step.ends_at));
+            self.is_cut = false;
+        }
+        self.demand.push(seen.step.value);
+        self.signals.extend_from_slice(seen.signals);
+    }
+
+    /// Whether every step lies in a stretch, and has as many signals as it should.
+    fn is_sound(&self, signals: usize) -> bool {
+        let starts: Vec<usize> = self.stretches.iter().map(|(start, _)| *start).collect();
+        let steps = self.demand.len();
+        let values = self.demand.iter().chain(&self.signals).flatten();
+        steps <= MOST_STEPS
+            && self.signals.len() == signals * steps
+            && (starts.first() == Some(&0)) == (0 < steps)
+            && starts.windows(2).all(|pair| pair[0] < pair[1])
+            && starts.iter().all(|start| *start < steps)
+            && self.stretches.iter().all(|(_, ends_at)| sound::is_time(*ends_at))
+            && values.into_iter().all(|value| value.is_finite() && 0.0 <= *value)
+    }
 }
 
 impl Engine {
@@ -93,20 +123,23 @@ impl Engine {
 
     /// What it cannot forecast from, if it was restored from bytes that no engine has saved, or is beyond repair.
     pub(super) fn unsound(&self) -> Option<&'static str> {
-        let EngineSettings { longest, signals, .. } = self.settings;
+        let EngineSettings { step, longest, signals, .. } = self.settings;
         let fits = |forecast: &Forecast| forecast.values.len() == longest as usize;
         let is_finite = |forecast: &Forecast| forecast.values.iter().flatten().all(|value| value.is_finite());
-        let whole = |warm_up: &WarmUp| warm_up.signals.len() == signals * warm_up.demand.len();
+        let is_timed = |forecast: &Forecast| sound::is_time(forecast.origin) && forecast.step == step;
         if !self.forecast.as_ref().is_none_or(fits) {
             return Some("steps of the forecast");
         }
         if !self.forecast.as_ref().is_none_or(is_finite) {
             return Some("values of the forecast");
         }
-        if !self.warm_up.as_ref().is_none_or(whole) {
-            return Some("signals of the first day");
+        if !self.forecast.as_ref().is_none_or(is_timed) {
+            return Some("times of the forecast");
         }
-        self.core.unsound(longest, signals)
+        if !self.warm_up.as_ref().is_none_or(|warm_up| warm_up.is_sound(signals)) {
+            return Some("the first day");
+        }
+        self.core.unsound(&self.settings)
     }
 
     /// Keeps a step of the first day, and measures the scale when it is time.
@@ -114,8 +147,7 @@ impl Engine {
         let [first_time, last_time] = MEASURED_AFTER.map(|time| self.steps(time));
         let Some(warm_up) = &mut self.warm_up else { return };
         let first = seen.step.value.filter(|_| warm_up.demand.iter().all(Option::is_none));
-        warm_up.demand.push(seen.step.value);
-        warm_up.signals.extend_from_slice(seen.signals);
+        warm_up.push(seen);
         let steps = warm_up.demand.len();
         if let Some(first) = first {
             self.core = self.anew(first);
@@ -149,11 +181,20 @@ impl Engine {
         }
         demand.sort_by(f64::total_cmp);
         let mut anew = self.anew(demand[demand.len() / 2]);
-        let (steps, signals) = (warm_up.demand.len(), self.settings.signals);
-        for (index, &value) in warm_up.demand[..steps - 1].iter().enumerate() {
-            let ends_at = seen.step.ends_at - self.settings.step * (steps - 1 - index) as i32;
+        let (before, signals) = (warm_up.demand.len() - 1, self.settings.signals);
+        let mut stretches = warm_up.stretches.iter().peekable();
+        let (mut first, mut started_at) = (0, seen.step.ends_at);
+        for (index, &value) in warm_up.demand[..before].iter().enumerate() {
+            if let Some((start, ends_at)) = stretches.next_if(|(start, _)| *start == index) {
+                (first, started_at) = (*start, *ends_at);
+                anew.restart();
+            }
+            let ends_at = started_at + self.settings.step * (index - first) as i32;
             let signals = &warm_up.signals[index * signals..][..signals];
             anew.learn(&Seen { step: ClosedStep { ends_at, value }, events: seen.events, signals });
+        }
+        if stretches.next().is_some() {
+            anew.restart();
         }
         self.core = anew;
     }
@@ -183,7 +224,9 @@ impl Forecaster for Engine {
 
     fn restart(&mut self) {
         self.core.restart();
-        self.warm_up = self.warm_up.take().map(|_| WarmUp::default());
+        if let Some(warm_up) = &mut self.warm_up {
+            warm_up.is_cut = true;
+        }
         self.forecast = None;
         self.seen = 0;
     }

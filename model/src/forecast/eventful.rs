@@ -14,19 +14,20 @@ const COURSE: [f32; 28] = [
     -90.0, -60.0, -45.0, -30.0, -20.0, -10.0, 0.0, 10.0, 20.0, 30.0, 40.0, 47.0, 54.0, 61.0, 70.0, 80.0,
     90.0, 98.0, 105.0, 112.0, 119.0, 127.0, 140.0, 155.0, 175.0, 205.0, 240.0, 290.0,
 ];
-/// Knots of what sets events late in the day, and those on workdays, apart.
-const VARIANT: [f32; 20] = [
-    -100.0, -60.0, -40.0, -25.0, -10.0, 0.0, 10.0, 20.0, 35.0, 50.0, 65.0, 80.0, 95.0, 105.0, 115.0, 130.0,
-    150.0, 180.0, 220.0, 270.0,
+/// Knots of what sets events late in the day apart.
+const LATE: [f32; 9] = [-100.0, -30.0, 0.0, 35.0, 70.0, 105.0, 140.0, 190.0, 270.0];
+/// Knots of what sets those on workdays apart.
+const WORKDAY: [f32; 17] = [
+    -100.0, -55.0, -25.0, -10.0, 0.0, 10.0, 25.0, 40.0, 55.0, 70.0, 85.0, 98.0, 107.0, 116.0, 130.0, 165.0,
+    270.0,
 ];
 /// Knots of what sets a rarer class apart from the most frequent one.
-const CLASS: [f32; 11] = [-100.0, -40.0, -10.0, 20.0, 60.0, 100.0, 125.0, 150.0, 180.0, 220.0, 280.0];
+const CLASS: [f32; 6] = [-100.0, 0.0, 60.0, 110.0, 170.0, 280.0];
 /// Knots at which it counts how large this event has turned out.
 const ELEVATION: [f32; 9] = [-60.0, 0.0, 50.0, 95.0, 115.0, 135.0, 160.0, 200.0, 300.0];
 /// Knots of how uncertain an event makes forecasts.
-const DOUBT: [f32; 22] = [
-    -105.0, -75.0, -45.0, -25.0, -10.0, 0.0, 10.0, 20.0, 35.0, 50.0, 65.0, 80.0, 90.0, 100.0, 110.0, 120.0,
-    135.0, 155.0, 180.0, 215.0, 260.0, 320.0,
+const DOUBT: [f32; 16] = [
+    -105.0, -60.0, -25.0, -10.0, 0.0, 10.0, 20.0, 40.0, 65.0, 90.0, 107.0, 120.0, 140.0, 175.0, 230.0, 320.0,
 ];
 
 /// Time on an event's clock at which the level before it is taken.
@@ -40,7 +41,7 @@ const INSIDE: Range<f32> = -60.0..300.0;
 
 /// Features of [`write`].
 pub const FEATURES: usize =
-    inner(&COURSE) + 2 * inner(&VARIANT) + inner(&CLASS) + inner(&ELEVATION) + CHANGES;
+    inner(&COURSE) + inner(&LATE) + inner(&WORKDAY) + inner(&CLASS) + inner(&ELEVATION) + CHANGES;
 
 /// Features of [`write_doubt`].
 pub const DOUBT_FEATURES: usize = inner(&DOUBT) + inner(&ELEVATION);
@@ -70,15 +71,15 @@ pub struct Slot {
 pub fn write(slots: &[Slot], at: Timestamp, changes: &[f32], level: f32, out: &mut [f32]) {
     out.fill(0.0);
     let (course, rest) = out.split_at_mut(inner(&COURSE));
-    let (late, rest) = rest.split_at_mut(inner(&VARIANT));
-    let (workday, rest) = rest.split_at_mut(inner(&VARIANT));
+    let (late, rest) = rest.split_at_mut(inner(&LATE));
+    let (workday, rest) = rest.split_at_mut(inner(&WORKDAY));
     let (class, rest) = rest.split_at_mut(inner(&CLASS));
     let (elevation, inside) = rest.split_at_mut(inner(&ELEVATION));
     for slot in slots {
         let time = slot.clock.at(at);
         add_hats(&COURSE, time, slot.size, course);
-        add_hats(&VARIANT, time, slot.size * slot.late, late);
-        add_hats(&VARIANT, time, slot.size * slot.workday, workday);
+        add_hats(&LATE, time, slot.size * slot.late, late);
+        add_hats(&WORKDAY, time, slot.size * slot.workday, workday);
         add_hats(&CLASS, time, slot.rare, class);
     }
     write_elevation(slots, at, level, elevation);

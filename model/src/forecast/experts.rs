@@ -29,10 +29,27 @@ const OF_NEWS: f64 = 0.999_8;
 
 const CORE: usize = usual::CORE.end - usual::CORE.start;
 
-/// Features that both experts see, and leading signals.
+/// Features that are kept of a step: those that both experts see, and leading signals.
 #[must_use]
 pub fn seen_features(signals: usize) -> usize {
-    usual::FEATURES + own_errors::FEATURES + signals * leading::FEATURES
+    usual::SEEN + own_errors::FEATURES + signals * leading::FEATURES
+}
+
+/// What the experts see of a step.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// Without events and signals.
+    usual: Vec<f32>,
+    informed: Vec<f32>,
+}
+
+/// Changes from the base that are expected at an anchor.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    /// By both experts.
+    pub change: f32,
+    /// By the expert that knows nothing of events.
+    pub as_usual: f32,
 }
 
 /// What came at an anchor.
@@ -55,9 +72,16 @@ pub struct Experts {
 }
 
 impl Experts {
-    /// Whether both can be asked about so many anchors.
-    pub(super) fn are_sound(&self, anchors: usize) -> bool {
-        self.usual.is_sound(anchors) && self.informed.is_sound(anchors)
+    /// Whether both could have learned from new ones.
+    pub(super) fn are_sound(&self, step_min: f64, anchors: usize, signals: usize) -> bool {
+        let mut new = Self::new(step_min, anchors, signals);
+        if self.knows_events {
+            new.expect_events();
+        }
+        self.step_min == step_min
+            && self.signals == signals
+            && self.usual.is_sound(&new.usual)
+            && self.informed.is_sound(&new.informed)
     }
 
     /// Nothing learned yet: no change is expected.
@@ -89,7 +113,7 @@ impl Experts {
             self.informed.add_block(BlockSettings {
                 features: eventful::FEATURES,
                 forgetting: forgetting(OF_NEWS, self.step_min),
-                ridge: 4.0,
+                ridge: 3.0,
                 openness: 1.0,
             });
         }
@@ -100,47 +124,47 @@ impl Experts {
         self.knows_events || 0 < self.signals
     }
 
-    /// What the informed expert sees of a record, with the calendar as it is known now.
+    /// What they see of a record, with the calendar as it is known now.
     #[must_use]
-    pub fn see(&self, record: &Record, slots: &[Slot]) -> Vec<f32> {
-        let mut x = Vec::with_capacity(self.informed.features());
-        x.extend(&record.x[usual::CORE]);
-        x.extend(&record.x[usual::FEATURES..]);
+    pub fn see(&self, record: &Record, slots: &[Slot]) -> Sight {
+        let (of_series, others) = record.x.split_at(usual::SEEN);
+        let mut clock = [0.0; usual::CLOCK];
+        usual::write_clock(record.at, record.is_off, &mut clock);
+        let own_errors = &others[..own_errors::FEATURES];
+        let usual = [of_series, &clock, own_errors].concat();
+        let mut informed = Vec::with_capacity(self.informed.features());
+        informed.extend(&usual[usual::CORE]);
+        informed.extend(others);
         if self.knows_events {
-            let start = x.len();
-            x.resize(start + eventful::FEATURES, 0.0);
+            let start = informed.len();
+            informed.resize(start + eventful::FEATURES, 0.0);
             let changes = &record.x[usual::CHANGES_AT];
-            eventful::write(slots, record.at, changes, record.base, &mut x[start..]);
+            eventful::write(slots, record.at, changes, record.base, &mut informed[start..]);
         }
-        x
+        Sight { usual, informed }
     }
 
-    /// Change from the base that is expected at an anchor; `seen` is from [`Experts::see`].
+    /// What is expected at an anchor.
     #[must_use]
-    pub fn expected(&self, anchor: usize, record: &Record, seen: &[f32]) -> f32 {
-        let usual = self.expected_as_usual(anchor, record);
+    pub fn expected(&self, anchor: usize, seen: &Sight) -> Expected {
+        let as_usual = self.usual.predict(anchor, &seen.usual);
         if !self.is_informed() {
-            return usual;
+            return Expected { change: as_usual, as_usual };
         }
-        let informed = self.informed.predict(anchor, seen);
-        WEIGHT_OF_INFORMED * informed + (1.0 - WEIGHT_OF_INFORMED) * usual
-    }
-
-    /// What is expected by the expert that knows nothing of events.
-    #[must_use]
-    pub fn expected_as_usual(&self, anchor: usize, record: &Record) -> f32 {
-        self.usual.predict(anchor, &record.x[..usual::FEATURES + own_errors::FEATURES])
+        let informed = self.informed.predict(anchor, &seen.informed);
+        let change = WEIGHT_OF_INFORMED * informed + (1.0 - WEIGHT_OF_INFORMED) * as_usual;
+        Expected { change, as_usual }
     }
 
     /// How unusual a moment is for the informed expert, in memories of its news; 0 where it knows no more.
     #[must_use]
-    pub fn leverage(&self, seen: &[f32], scratch: &mut Scratch) -> f32 {
+    pub fn leverage(&self, seen: &Sight, scratch: &mut Scratch) -> f32 {
         const UNUSUAL: f32 = 0.01;
         if !self.is_informed() {
             return 0.0;
         }
         let memory = 1.0 - forgetting(OF_NEWS, self.step_min);
-        UNUSUAL * self.informed.leverage(seen, scratch) / memory
+        UNUSUAL * self.informed.leverage(&seen.informed, scratch) / memory
     }
 
     /// Learns what came after a record, one an anchor.
@@ -150,8 +174,8 @@ impl Experts {
             came[anchor].change.map_or(0.0, |change| (change - expected).clamp(-most, most))
         };
         let seen = self.see(record, slots);
-        self.usual.learn(&record.x[..usual::FEATURES + own_errors::FEATURES], scratch, error);
-        self.informed.learn(&seen, scratch, error);
+        self.usual.learn(&seen.usual, scratch, error);
+        self.informed.learn(&seen.informed, scratch, error);
     }
 
     /// Believes what was learned less, as if it had been seen `share` as often.

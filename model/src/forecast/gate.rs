@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::band::Regime;
+use super::sound;
 
 /// Time on which a forecast is judged; of events, only time in their course counts.
 const MEMORY_MIN: f32 = 1_440.0;
@@ -39,6 +40,11 @@ pub struct Skill {
 }
 
 impl Skill {
+    /// Whether its losses are numbers.
+    pub(super) fn is_sound(&self) -> bool {
+        sound::is_size(self.forecast) && sound::is_size(self.last_value)
+    }
+
     /// Learns the losses of a step: of the forecast, and of the last value with its band.
     pub fn learn(&mut self, step_min: f32, regime: Regime, forecast: f32, last_value: f32) {
         let memory = if regime == Regime::Quiet { MEMORY_MIN } else { MEMORY_OF_EVENTS_MIN };

@@ -20,6 +20,11 @@ pub struct Guard {
 }
 
 impl Guard {
+    /// Whether its sum could have come about.
+    pub(super) fn is_sound(&self) -> bool {
+        (0.0..=THRESHOLD_MIN).contains(&self.sum)
+    }
+
     /// Takes in an error over its usual size; whether a change of regime is to be believed now.
     pub fn notices(&mut self, step_min: f32, error: f32) -> bool {
         self.sum = (self.sum + step_min.min(1.0) * (error.min(MOST) - USUAL)).max(0.0);

@@ -35,6 +35,13 @@ impl Leading {
         Self { step, transform: None, windows: Windows::new(step), silent_steps: 0 }
     }
 
+    /// Whether a signal on such steps could have become so.
+    pub(super) fn is_sound(&self, step: SignedDuration) -> bool {
+        self.step == step
+            && self.windows.are_sound(step)
+            && self.transform.is_none_or(|transform| transform.is_sound())
+    }
+
     /// Takes in its value of a step; `None` is a gap, over which the last level is held.
     pub fn observe(&mut self, value: Option<f64>) {
         let first = value.filter(|value| 0.0 < *value).map(|usual| Transform::new(LITTLE * usual, usual));
@@ -42,7 +49,7 @@ impl Leading {
         let level = self.transform.zip(value).map(|(transform, value)| transform.level(value));
         self.silent_steps = if level.is_some() { 0 } else { self.silent_steps.saturating_add(1) };
         if let Some(level) = level.or_else(|| (!self.windows.is_empty()).then(|| self.windows.lag(0))) {
-            self.windows.push(level);
+            self.windows.push(level as f32);
         }
     }
 

@@ -15,6 +15,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sound;
+
 /// A block of features: how many, and how it forgets.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BlockSettings {
@@ -36,7 +38,7 @@ pub struct LeastSquares {
     features: usize,
     /// One row of weights a target.
     weights: Vec<f32>,
-    /// Towards which weights are drawn, the same for all targets.
+    /// Towards which the first weights are drawn, the same for all targets; all others to 0.
     prior: Vec<f32>,
     updates: u32,
 }
@@ -50,7 +52,7 @@ struct Block {
     inverse: Vec<f32>,
 }
 
-/// Working memory of an update, kept by the caller so that series can share it.
+/// Working memory of an update, kept by the caller so that all updates of a step share it.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     gain: Vec<f32>,
@@ -76,33 +78,34 @@ impl LeastSquares {
 
     /// Adds features after all others, with weights of 0.
     pub fn add_block(&mut self, settings: BlockSettings) {
+        self.blocks.reserve_exact(1);
         self.blocks.push(Block::new(self.features, settings));
         let wider = self.features + settings.features;
         let mut weights = vec![0.0; self.targets * wider];
         for target in 0..self.targets {
             weights[target * wider..][..self.features].copy_from_slice(self.row(target));
         }
-        self.prior.resize(wider, 0.0);
         self.weights = weights;
         self.features = wider;
     }
 
-    /// Whether there are weights for so many targets, all lengths fit, and all numbers are finite.
-    pub(super) fn is_sound(&self, targets: usize) -> bool {
-        let mut start = 0;
-        for block in &self.blocks {
-            let n = block.settings.features;
-            if block.start != start || block.inverse.len() != n * (n + 1) / 2 {
-                return false;
-            }
-            start += n;
-        }
+    /// Whether it could have learned from `new`, which has learned nothing: all lengths fit, and all numbers can be
+    /// computed with.
+    pub(super) fn is_sound(&self, new: &Self) -> bool {
+        let same_shape = |(one, other): (&Block, &Block)| {
+            one.start == other.start
+                && one.settings == other.settings
+                && one.inverse.len() == other.inverse.len()
+                && one.has_variances()
+        };
         let inverses = self.blocks.iter().flat_map(|block| &block.inverse);
-        self.targets == targets
-            && self.features == start
-            && self.prior.len() == start
-            && self.weights.len() == targets * start
-            && inverses.chain(&self.weights).chain(&self.prior).all(|value| value.is_finite())
+        self.targets == new.targets
+            && self.features == new.features
+            && self.blocks.len() == new.blocks.len()
+            && self.blocks.iter().zip(&new.blocks).all(same_shape)
+            && self.prior == new.prior
+            && self.weights.len() == new.weights.len()
+            && inverses.chain(&self.weights).all(|value| sound::is_number(*value))
     }
 
     /// Features of all blocks.
@@ -147,8 +150,9 @@ impl LeastSquares {
             if active {
                 let drawn = self.updates as usize % block.settings.features;
                 let pull = block.update(gain, share, drawn, pull);
+                let prior = self.prior.get(block.start + drawn).copied().unwrap_or(0.0);
                 for row in self.weights.chunks_exact_mut(self.features) {
-                    let off = self.prior[block.start + drawn] - row[block.start + drawn];
+                    let off = prior - row[block.start + drawn];
                     add(&mut row[block.range()], off * pull.share, pull.direction);
                 }
             }
@@ -180,6 +184,11 @@ impl Block {
         let mut inverse = vec![0.0; n * (n + 1) / 2];
         (0..n).for_each(|i| inverse[i * (i + 3) / 2] = settings.openness);
         Self { start, settings, inverse }
+    }
+
+    /// Whether its diagonal is above 0, as that of variances is.
+    fn has_variances(&self) -> bool {
+        (0..self.settings.features).all(|i| 0.0 < self.inverse[i * (i + 3) / 2])
     }
 
     fn range(&self) -> std::ops::Range<usize> {

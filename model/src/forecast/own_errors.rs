@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sound;
+
 /// The latest error near and far ahead, their averages, and a slower one of the far.
 pub const FEATURES: usize = 5;
 
@@ -19,6 +21,11 @@ impl OwnErrors {
     #[must_use]
     pub fn features(&self) -> &[f32; FEATURES] {
         &self.features
+    }
+
+    /// Whether all are numbers.
+    pub(super) fn are_sound(&self) -> bool {
+        self.features.iter().all(|error| sound::is_number(*error))
     }
 
     /// Takes in an error of the near anchor.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Quantiles;
 use super::band::{Band, Regime};
+use super::sound;
 
 /// Size of an error before any was seen, on the scale of levels.
 const FIRST: f32 = 0.1;
@@ -26,6 +27,11 @@ impl Default for Reactive {
 }
 
 impl Reactive {
+    /// Whether its sizes are numbers.
+    pub(super) fn is_sound(&self) -> bool {
+        self.band.is_sound() && sound::is_size(self.hour) && sound::is_size(self.day)
+    }
+
     /// Size of the error to expect.
     #[must_use]
     pub fn size(&self) -> f32 {

@@ -1,12 +1,11 @@
-//! What was seen and said at a step, kept until the farthest horizon of what was said has come.
+//! What was seen at a step, kept until the farthest horizon of what was said then has come.
 
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::band::Regime;
-use super::{NORMAL, Quantiles};
+use super::{sound, spread};
 
 /// One step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,66 +16,14 @@ pub struct Record {
     pub base: f32,
     /// Level of the step; `None` for a gap, and for one that nothing is to be learned from.
     pub level: Option<f32>,
-    /// Features seen without the calendar: the usual ones, own errors, leading signals.
-    pub x: Vec<f32>,
+    /// Whether it is of a weekend or a holiday.
+    pub is_off: bool,
+    /// Features seen without clock and calendar: the usual ones, own errors, leading signals.
+    pub x: Box<[f32]>,
     /// What tells the size of errors, without the calendar.
-    pub doubt: Vec<f32>,
-    /// One an anchor.
-    pub said: Vec<Said>,
-}
-
-/// What was said of one horizon.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Said {
-    /// Change from the base that was expected.
-    pub change: f32,
-    /// The same by the learned experts, and by the events' profiles; `None` where no event was near.
-    pub by_both: Option<(f32, f32)>,
-    /// Whether a profile expects a sharp rise: what it says is then another world, and not averaged.
-    pub is_disputed: bool,
-    /// Where there are two worlds, of an event that is not certain or in a dispute: the probability of this one, and
-    /// the change in the other.
-    pub without: Option<(f32, f32)>,
-    /// Size of the error that was expected.
-    pub size: f32,
-    /// Standard deviation of what an event's profile adds, as far as it was believed.
-    pub doubt: f32,
-    /// Size of the last value's error that was expected.
-    pub reactive_size: f32,
-    /// Where on an event's course the step ahead lies.
-    pub regime: Regime,
-}
-
-impl Said {
-    /// How wrong it was, where demand changed by `change` from the base. In a dispute one of two worlds was meant, and
-    /// that which came is judged.
-    #[must_use]
-    pub fn error(&self, change: f32) -> f32 {
-        let error = change - self.change;
-        match self.by_both {
-            Some((experts, _)) if self.is_disputed && (change - experts).abs() < error.abs() => {
-                change - experts
-            }
-            Some(_) | None => error,
-        }
-    }
-
-    /// Quantiles of the error, from those in sizes: the doubt about an event comes on top.
-    #[must_use]
-    pub fn offsets(&self, ratios: Quantiles) -> Quantiles {
-        let (size, doubt) = (f64::from(self.size), f64::from(self.doubt));
-        if doubt == 0.0 {
-            return ratios.map(|ratio| size * ratio);
-        }
-        std::array::from_fn(|index| {
-            let normal = NORMAL[index];
-            if normal == 0.0 {
-                return size * ratios[index];
-            }
-            let outward = (ratios[index] * normal.signum()).max(0.0);
-            (size * outward).hypot(doubt * normal).copysign(normal)
-        })
-    }
+    pub doubt: [f32; spread::SEEN],
+    /// How wrong what was said was, one an anchor; 0 until its step has come.
+    pub errors: Box<[f32]>,
 }
 
 /// The newest records, oldest first.
@@ -93,22 +40,35 @@ impl Records {
         Self { kept: VecDeque::with_capacity(most), most }
     }
 
-    /// Whether records are as many and as long as they should be, and finite.
+    /// Whether records are as many and as long as they should be, and of numbers.
     pub(super) fn are_sound(&self, most: usize, features: usize, anchors: usize) -> bool {
         let is_sound = |record: &Record| {
+            let values = record.x.iter().chain(&record.doubt).chain(record.errors.iter());
             record.x.len() == features
-                && record.said.len() == anchors
-                && record.base.is_finite()
-                && record.level.is_none_or(f32::is_finite)
-                && record.x.iter().chain(&record.doubt).all(|value| value.is_finite())
+                && record.errors.len() == anchors
+                && sound::is_time(record.at)
+                && sound::is_number(record.base)
+                && record.level.is_none_or(sound::is_number)
+                && values.into_iter().all(|value| sound::is_number(*value))
         };
         self.most == most && self.kept.len() <= most && self.kept.iter().all(is_sound)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.kept.len()
     }
 
     /// The record of `steps` before the step that comes next.
     #[must_use]
     pub fn ago(&self, steps: usize) -> Option<&Record> {
         self.kept.len().checked_sub(steps).and_then(|index| self.kept.get(index))
+    }
+
+    /// The same, to note what became of it.
+    pub fn ago_mut(&mut self, steps: usize) -> Option<&mut Record> {
+        self.kept.len().checked_sub(steps).and_then(|index| self.kept.get_mut(index))
     }
 
     /// The oldest record, once as many are kept as can be.

@@ -7,6 +7,7 @@ use super::eventful::{self, DOUBT_FEATURES, Slot};
 use super::experts::forgetting;
 use super::least_squares::{BlockSettings, LeastSquares, Scratch};
 use super::record::Record;
+use super::sound;
 
 /// Memories of errors in minutes, short to long, at a near and at the farthest horizon.
 const MEMORIES_MIN: [f64; 3] = [20.0, 60.0, 1_440.0];
@@ -46,6 +47,7 @@ pub struct Moment {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     model: LeastSquares,
+    knows_events: bool,
     lately: [f32; ERRORS],
     gains: [f32; MEMORIES_MIN.len()],
     /// Mean error of an hour and of a day at each anchor.
@@ -64,12 +66,11 @@ impl Spread {
     #[must_use]
     pub fn new(step_min: f64, anchors: usize) -> Self {
         let gain = |minutes: f64| (2.0 / (minutes.max(2.0 * step_min) / step_min + 1.0)) as f32;
-        let mut prior = vec![0.0; FEATURES];
+        let mut prior = vec![0.0; SEEN];
         prior[3..3 + ERRORS].fill(1.0 / ERRORS as f32);
-        let forgetting = forgetting(MEMORY, step_min);
-        let block = BlockSettings { features: FEATURES, forgetting, ridge: 3.0, openness: 1.0 };
         Self {
-            model: LeastSquares::new(anchors, &[block]).with_prior(prior),
+            model: LeastSquares::new(anchors, &[block(SEEN, step_min)]).with_prior(prior),
+            knows_events: false,
             lately: [FIRST; ERRORS],
             gains: MEMORIES_MIN.map(gain),
             hour: vec![FIRST; anchors],
@@ -81,13 +82,28 @@ impl Spread {
         }
     }
 
-    /// Whether it can be asked about so many anchors.
-    pub(super) fn is_sound(&self, anchors: usize) -> bool {
+    /// Makes room for events, once there are some: most series never need it.
+    pub fn expect_events(&mut self, step_min: f64) {
+        if !self.knows_events {
+            self.knows_events = true;
+            self.model.add_block(block(DOUBT_FEATURES, step_min));
+        }
+    }
+
+    /// Whether it could have learned from a new one.
+    pub(super) fn is_sound(&self, step_min: f64, anchors: usize) -> bool {
+        let mut new = Self::new(step_min, anchors);
+        if self.knows_events {
+            new.expect_events(step_min);
+        }
         let averages = [&self.hour, &self.day, &self.usual];
-        self.model.is_sound(anchors)
+        self.model.is_sound(&new.model)
+            && (self.gains, self.hour_gain, self.day_gain) == (new.gains, new.hour_gain, new.day_gain)
             && self.seen.len() == anchors
-            && averages.iter().all(|each| each.len() == anchors && each.iter().all(|value| value.is_finite()))
-            && self.lately.iter().all(|value| value.is_finite())
+            && averages
+                .iter()
+                .all(|each| each.len() == anchors && each.iter().all(|value| sound::is_number(*value)))
+            && self.hour.iter().chain(&self.day).chain(&self.lately).all(|value| sound::is_size(*value))
     }
 
     /// Geometric mean of the errors of the last day at an anchor.
@@ -133,17 +149,24 @@ impl Spread {
     #[must_use]
     pub fn expected(&self, anchor: usize, x: &[f32; FEATURES]) -> f32 {
         let usual = self.day[anchor].max(LEAST).ln();
-        self.model.predict(anchor, x).clamp(usual - MOST_APART, usual + MOST_APART).exp()
+        self.model
+            .predict(anchor, &x[..self.model.features()])
+            .clamp(usual - MOST_APART, usual + MOST_APART)
+            .exp()
     }
 
     /// Learns the errors that came, one an anchor, of what was seen as `x`.
     pub fn learn(&mut self, x: &[f32; FEATURES], scratch: &mut Scratch, errors: &[Option<f32>]) {
         let hour = &self.hour;
-        self.model.learn(x, scratch, |anchor, expected| match errors[anchor] {
+        self.model.learn(&x[..self.model.features()], scratch, |anchor, expected| match errors[anchor] {
             Some(error) => (error.abs() + OFFSET * hour[anchor]).max(LEAST * OFFSET).ln() - expected,
             None => 0.0,
         });
     }
+}
+
+fn block(features: usize, step_min: f64) -> BlockSettings {
+    BlockSettings { features, forgetting: forgetting(MEMORY, step_min), ridge: 3.0, openness: 1.0 }
 }
 
 /// What a record tells of the size of its errors, with the calendar as it is known now.

@@ -25,6 +25,12 @@ impl Transform {
         Self { unit, usual, power: if usual < FEW * unit { POWER_OF_FEW } else { POWER } }
     }
 
+    /// Whether it is one that [`Transform::new`] gives.
+    pub(super) fn is_sound(&self) -> bool {
+        let is_above_0 = |value: f64| value.is_finite() && 0.0 < value;
+        is_above_0(self.unit) && is_above_0(self.usual) && *self == Self::new(self.unit, self.usual)
+    }
+
     /// The level of a demand of at least 0.
     #[must_use]
     pub fn level(&self, demand: f64) -> f64 {

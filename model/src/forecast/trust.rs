@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sound;
+
 /// How much is left of the evidence after a minute in the same part of events' course.
 const FORGETTING: f32 = 0.998;
 
@@ -26,6 +28,13 @@ impl Default for Trust {
 }
 
 impl Trust {
+    /// Whether its evidence is numbers above 0.
+    pub(super) fn is_sound(&self) -> bool {
+        [self.by_experts, self.by_profiles]
+            .into_iter()
+            .all(|evidence| sound::is_size(evidence) && 0.0 < evidence)
+    }
+
     /// Weight of the profiles, within [0, 1].
     #[must_use]
     pub fn in_profiles(&self) -> f32 {
@@ -59,6 +68,13 @@ impl Default for Dispute {
 }
 
 impl Dispute {
+    /// Whether its evidence is numbers above 0.
+    pub(super) fn is_sound(&self) -> bool {
+        [self.for_experts, self.for_profiles]
+            .into_iter()
+            .all(|evidence| sound::is_size(evidence) && 0.0 < evidence)
+    }
+
     /// Probability that the profiles are right, within (0, 1).
     #[must_use]
     pub fn for_profiles(&self) -> f32 {

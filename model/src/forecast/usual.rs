@@ -10,7 +10,13 @@ use jiff::tz::TimeZone;
 use super::windows::Windows;
 
 /// Features of [`write`].
-pub const FEATURES: usize = LEVELS + LAGS + 1 + CHANGES + TIME_OF_DAY + WEEK;
+pub const SEEN: usize = LEVELS + LAGS + 1 + CHANGES;
+
+/// Features of [`write_clock`].
+pub const CLOCK: usize = TIME_OF_DAY + WEEK;
+
+/// All features: those that are seen, and then the clock's.
+pub const FEATURES: usize = SEEN + CLOCK;
 
 /// Those that an expert with events of its own needs: a constant, changes, time of day and week.
 pub const CORE: Range<usize> = LEVELS + LAGS..FEATURES;
@@ -34,20 +40,17 @@ pub fn base(windows: &Windows) -> f64 {
     windows.mean(3)
 }
 
-/// Writes the features of the step that ended at `at` and is the newest of `windows`. `holiday` counts as a weekend.
-pub fn write(windows: &Windows, at: Timestamp, holiday: bool, out: &mut [f32]) {
+/// Writes what is seen of the step that is the newest of `windows`.
+pub fn write(windows: &Windows, out: &mut [f32]) {
     let (levels, rest) = out.split_at_mut(LEVELS);
     let (lags, rest) = rest.split_at_mut(LAGS);
-    let (constant, rest) = rest.split_at_mut(1);
-    let (changes, rest) = rest.split_at_mut(CHANGES);
-    let (time_of_day, week) = rest.split_at_mut(TIME_OF_DAY);
+    let (constant, changes) = rest.split_at_mut(1);
     write_levels(windows, levels);
     for (ago, lag) in (1..).zip(lags) {
         *lag = (windows.lag(ago) - base(windows)) as f32;
     }
     constant[0] = ALWAYS;
     write_changes(windows, changes);
-    write_clock(at, holiday, time_of_day, week);
 }
 
 fn write_levels(windows: &Windows, out: &mut [f32]) {
@@ -72,11 +75,16 @@ fn write_changes(windows: &Windows, out: &mut [f32]) {
     out.iter_mut().zip(changes).for_each(|(out, change)| *out = change as f32);
 }
 
-/// Harmonics of the day, and the first two of them on days off.
-fn write_clock(at: Timestamp, holiday: bool, time_of_day: &mut [f32], week: &mut [f32]) {
-    let local = at.to_zoned(TimeZone::UTC);
-    let day_off = holiday || 5 < local.weekday().to_monday_one_offset();
-    let off = if day_off { ALWAYS } else { 0.0 };
+/// Whether people do not work at a time, but for holidays.
+#[must_use]
+pub fn is_weekend(at: Timestamp) -> bool {
+    5 < at.to_zoned(TimeZone::UTC).weekday().to_monday_one_offset()
+}
+
+/// Writes harmonics of the day, and the first two of them on days off.
+pub fn write_clock(at: Timestamp, is_off: bool, out: &mut [f32]) {
+    let (time_of_day, week) = out.split_at_mut(TIME_OF_DAY);
+    let off = if is_off { ALWAYS } else { 0.0 };
     let turn = TAU * at.as_second().rem_euclid(86_400) as f64 / 86_400.0;
     for harmonic in 0..HARMONICS {
         let (sin, cos) = (turn * (harmonic + 1) as f64).sin_cos();

@@ -1,26 +1,31 @@
 //! Trailing means of a series over minutes to days, in bounded memory: windows of up to an hour exactly, longer ones
-//! from means of ten minutes.
+//! from means of ten minutes, and those of days from means of an hour.
 
 use std::collections::VecDeque;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::sound;
+
 /// Longest exact window, and how far back it can be asked for.
 const EXACT_MIN: u32 = 60;
-/// What longer windows are made of.
-const BUCKET_MIN: u32 = 10;
-/// Longer windows, in minutes.
-const LONG_MIN: [u32; 5] = [120, 360, 720, 1_440, 4_320];
+/// Windows of hours, in minutes, and what they are made of.
+const HOURS_MIN: [u32; 4] = [120, 360, 720, 1_440];
+const OF_HOURS_MIN: u32 = 10;
+/// Windows of days, in minutes, and what they are made of.
+const DAYS_MIN: [u32; 1] = [4_320];
+const OF_DAYS_MIN: u32 = 60;
 
 /// The levels seen so far, as means over windows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Windows {
     step_min: f64,
-    /// Sum of all levels before each of the last steps, and of all.
-    sums: VecDeque<f64>,
+    /// The last steps, oldest first.
+    levels: VecDeque<f32>,
     kept: usize,
-    buckets: Buckets,
+    hours: Buckets,
+    days: Buckets,
 }
 
 impl Windows {
@@ -28,29 +33,44 @@ impl Windows {
     #[must_use]
     pub fn new(step: SignedDuration) -> Self {
         let step_min = step.as_secs_f64() / 60.0;
-        let kept = 2 * steps(step_min, EXACT_MIN) + 1;
-        Self { step_min, sums: VecDeque::from([0.0]), kept, buckets: Buckets::new(step_min) }
+        let kept = 2 * steps(step_min, EXACT_MIN);
+        Self {
+            step_min,
+            levels: VecDeque::new(),
+            kept,
+            hours: Buckets::new(step_min, OF_HOURS_MIN, &HOURS_MIN),
+            days: Buckets::new(step_min, OF_DAYS_MIN, &DAYS_MIN),
+        }
     }
 
     /// Whether nothing was seen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.sums.len() < 2
+        self.levels.is_empty()
     }
 
     /// How much is seen, up to two hours, in minutes.
     #[must_use]
     pub fn minutes(&self) -> f64 {
-        (self.sums.len() - 1) as f64 * self.step_min
+        self.levels.len() as f64 * self.step_min
+    }
+
+    /// Whether windows over such steps could have become so, and are finite.
+    pub(super) fn are_sound(&self, step: SignedDuration) -> bool {
+        let new = Self::new(step);
+        self.step_min == new.step_min
+            && self.kept == new.kept
+            && self.levels.len() <= self.kept
+            && self.levels.iter().all(|level| sound::is_number(*level))
+            && self.hours.are_sound(&new.hours)
+            && self.days.are_sound(&new.days)
     }
 
     /// Takes the next level in.
-    pub fn push(&mut self, level: f64) {
-        if self.sums.len() == self.kept {
-            self.sums.pop_front();
-        }
-        self.sums.push_back(self.sums.back().copied().unwrap_or(0.0) + level);
-        self.buckets.push(level);
+    pub fn push(&mut self, level: f32) {
+        push(&mut self.levels, level, self.kept);
+        self.hours.push(f64::from(level));
+        self.days.push(f64::from(level));
     }
 
     /// The level `steps` ago; the oldest where that is not kept. Nothing may be asked before the first.
@@ -68,9 +88,11 @@ impl Windows {
     /// Mean of the last `minutes`, at least a step, of what there is.
     #[must_use]
     pub fn mean(&self, minutes: u32) -> f64 {
-        match LONG_MIN.iter().position(|&long| long == minutes) {
-            Some(window) => self.buckets.mean(window),
-            None => self.mean_of(steps(self.step_min, minutes), 0),
+        let (hours, days) = (window(&HOURS_MIN, minutes), window(&DAYS_MIN, minutes));
+        match (hours, days) {
+            (Some(window), _) => self.hours.mean(window),
+            (None, Some(window)) => self.days.mean(window),
+            (None, None) => self.mean_of(steps(self.step_min, minutes), 0),
         }
     }
 
@@ -83,39 +105,65 @@ impl Windows {
 
     /// Mean of `steps` steps that ended `ago` steps before now.
     fn mean_of(&self, steps: usize, ago: usize) -> f64 {
-        let newest = self.sums.len() - 1;
-        let end = newest.saturating_sub(ago).max(1);
+        let end = self.levels.len().saturating_sub(ago).max(1);
         let start = end.saturating_sub(steps);
-        (self.sums[end] - self.sums[start]) / (end - start) as f64
+        self.levels.range(start..end).copied().map(f64::from).sum::<f64>() / (end - start) as f64
     }
+}
+
+/// Keeps the newest `most`, at least 1, in memory for as many and no more.
+fn push(kept: &mut VecDeque<f32>, value: f32, most: usize) {
+    if kept.len() == most {
+        kept.pop_front();
+    }
+    kept.reserve_exact(most - kept.len());
+    kept.push_back(value);
+}
+
+fn window(windows: &[u32], minutes: u32) -> Option<usize> {
+    windows.iter().position(|&window| window == minutes)
 }
 
 fn steps(step_min: f64, minutes: u32) -> usize {
     ((f64::from(minutes) / step_min) as usize).max(1)
 }
 
-/// Means of ten minutes, and sums of the newest of them.
+/// Means of some minutes, and sums of the newest of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Buckets {
     steps: usize,
     means: VecDeque<f32>,
-    /// For each long window: its buckets, and the sum of as many of the newest as there are.
-    windows: [(usize, f64); LONG_MIN.len()],
+    /// For each window, ascending: its buckets, and the sum of as many of the newest as there are.
+    windows: Vec<(usize, f64)>,
     open_sum: f64,
     open_steps: usize,
 }
 
 impl Buckets {
-    fn new(step_min: f64) -> Self {
-        let steps = steps(step_min, BUCKET_MIN);
+    /// For windows of so many minutes, from means of `bucket_min`.
+    fn new(step_min: f64, bucket_min: u32, windows_min: &[u32]) -> Self {
+        let steps = steps(step_min, bucket_min);
         let buckets = |minutes| (f64::from(minutes) / (steps as f64 * step_min)).round().max(1.0) as usize;
         Self {
             steps,
             means: VecDeque::new(),
-            windows: LONG_MIN.map(|minutes| (buckets(minutes), 0.0)),
+            windows: windows_min.iter().map(|&minutes| (buckets(minutes), 0.0)).collect(),
             open_sum: 0.0,
             open_steps: 0,
         }
+    }
+
+    /// Whether they could have grown from `new`.
+    fn are_sound(&self, new: &Self) -> bool {
+        let buckets =
+            |these: &Self| -> Vec<usize> { these.windows.iter().map(|(buckets, _)| *buckets).collect() };
+        let sums = self.windows.iter().map(|(_, sum)| *sum).chain([self.open_sum]);
+        self.steps == new.steps
+            && buckets(self) == buckets(new)
+            && self.means.len() <= self.most()
+            && self.open_steps < self.steps
+            && self.means.iter().all(|mean| sound::is_number(*mean))
+            && sums.into_iter().all(sound::is_number)
     }
 
     fn push(&mut self, level: f64) {
@@ -132,11 +180,13 @@ impl Buckets {
             let leaves = self.means.len().checked_sub(*buckets).map_or(0.0, |oldest| self.means[oldest]);
             *sum += f64::from(mean) - f64::from(leaves);
         }
-        self.means.push_back(mean);
-        let most = self.windows[LONG_MIN.len() - 1].0;
-        if most < self.means.len() {
-            self.means.pop_front();
-        }
+        let most = self.most();
+        push(&mut self.means, mean, most);
+    }
+
+    /// Means that are kept: those of the longest window.
+    fn most(&self) -> usize {
+        self.windows.last().map_or(0, |(buckets, _)| *buckets)
     }
 
     /// Mean of a window: as the open bucket fills, the oldest one leaves.
@@ -157,7 +207,7 @@ mod tests {
 
     fn seen(minutes: usize, level: impl Fn(usize) -> f64) -> Windows {
         let mut windows = Windows::new(SignedDuration::from_mins(1));
-        (0..minutes).for_each(|minute| windows.push(level(minute)));
+        (0..minutes).for_each(|minute| windows.push(level(minute) as f32));
         windows
     }
 
@@ -167,13 +217,14 @@ mod tests {
 
     #[test]
     fn means_are_of_the_last_minutes() {
-        let ramp = seen(10_000, |minute| minute as f64);
-        check(ramp.lag(0), 9_999.0);
-        check(ramp.lag(7), 9_992.0);
-        check(ramp.mean(15), 9_992.0);
+        // A whole number of hours: every bucket is full.
+        let ramp = seen(10_020, |minute| minute as f64);
+        check(ramp.lag(0), 10_019.0);
+        check(ramp.lag(7), 10_012.0);
+        check(ramp.mean(15), 10_012.0);
         check(ramp.change(60), 60.0);
-        for minutes in LONG_MIN {
-            check(ramp.mean(minutes), 9_999.5 - f64::from(minutes) / 2.0);
+        for minutes in HOURS_MIN.into_iter().chain(DAYS_MIN) {
+            check(ramp.mean(minutes), 10_019.5 - f64::from(minutes) / 2.0);
         }
     }
 

@@ -32,16 +32,6 @@ impl Lift {
 }
 
 impl Tracker {
-    /// Lift of the step that ends at a time: the mean of its ends, since demand of a step is its mean.
-    #[must_use]
-    pub fn lift_of_step(&self, ends_at: Timestamp) -> Lift {
-        if self.running.is_empty() {
-            return Lift::NONE;
-        }
-        let (start, end) = (self.lift(ends_at - self.step), self.lift(ends_at));
-        Lift { ratio: 0.5 * (start.ratio + end.ratio), ..end }
-    }
-
     /// What demand becomes where lift changes: what it is without events is lifted as it will be; what lies above that
     /// is carried on with care.
     #[must_use]
@@ -51,13 +41,13 @@ impl Tracker {
         usual.min(base) * then.ratio + (usual - base).max(0.0) * carried
     }
 
-    /// Lift at a time: what events add, they add up.
+    /// Lift of the step that ends at a time: what events add, they add up.
     #[must_use]
     pub fn lift(&self, at: Timestamp) -> Lift {
         let mut total = Lift::NONE;
         let mut most_added = 0.0;
         for running in self.running.values().filter(|running| !running.dismissed) {
-            let added = self.lift_of(running, at) - 1.0;
+            let added = self.lift_of_step(running, at) - 1.0;
             total.ratio += added;
             if most_added < added.abs() {
                 most_added = added.abs();
@@ -77,17 +67,29 @@ impl Tracker {
         (LIFT_TO_NAME < lift).then_some(name)
     }
 
-    /// What is expected by people gives way to what was learned, as events of the class are seen.
+    /// Lift of one event at a time.
     pub(super) fn lift_of(&self, running: &Running, at: Timestamp) -> f64 {
+        let minutes = running.minutes_at(at);
+        self.believed(running, minutes, self.expected_lift(&running.event, minutes))
+    }
+
+    /// Lift of one event in the step that ends at a time. Profiles are learned by the ends of steps, and read there;
+    /// what people expect is of moments, and a step is its mean.
+    fn lift_of_step(&self, running: &Running, ends_at: Timestamp) -> f64 {
+        let minutes = running.minutes_at(ends_at);
+        let ends = [minutes - self.step.as_secs_f64() / 60.0, minutes];
+        let [start, end] = ends.map(|minutes| self.expected_lift(&running.event, minutes));
+        self.believed(running, minutes, 0.5 * (start + end))
+    }
+
+    /// What is expected by people gives way to what was learned, as events of the class are seen.
+    fn believed(&self, running: &Running, minutes: f64, expected: f64) -> f64 {
         let event = &running.event;
-        let minutes = minutes_since(event.starts_at, at) - running.delay_min;
         let learned = self.classes.get(&event.class).filter(|profile| profile.is_known());
-        let expected = event.expected.map(|_| self.expected_lift(event, minutes));
-        match (learned, expected) {
-            (None, None) => 1.0,
-            (None, Some(expected)) => expected,
+        match (learned, event.expected) {
+            (None, _) => expected,
             (Some(profile), None) => profile.lift(event, minutes),
-            (Some(profile), Some(expected)) => {
+            (Some(profile), Some(_)) => {
                 let weight = pool::weight(profile.events());
                 let learned = profile.lift(event, minutes).max(LEAST_RATIO).ln();
                 (weight * learned + (1.0 - weight) * expected.ln()).exp()
@@ -95,7 +97,8 @@ impl Tracker {
         }
     }
 
-    /// Climbs to the peak during the ramp before the start, stays until the end, and falls as it climbed.
+    /// Climbs to the peak during the ramp before the start, stays until the end, and falls as it climbed; 1 where
+    /// people say nothing.
     fn expected_lift(&self, event: &Event, minutes: f64) -> f64 {
         let Some(expected) = event.expected else { return 1.0 };
         let ramp = (expected.ramp_up.as_secs_f64() / 60.0).max(1e-3);
@@ -107,6 +110,6 @@ impl Tracker {
     }
 
     fn error_of(&self, event: &Event) -> f64 {
-        self.classes.get(&event.class).map_or(Profile::default().error(), Profile::error)
+        self.classes.get(&event.class).map_or_else(|| Profile::default().error(), |profile| profile.error())
     }
 }
