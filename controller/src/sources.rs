@@ -1,6 +1,8 @@
 //! Where samples come from: a source that has been checked, and one module for each kind that can be read.
 //! Sources translate wire shapes to samples and decide nothing; what is missing stays missing.
 
+pub mod connection;
+pub mod error;
 pub mod prometheus;
 pub mod reader;
 

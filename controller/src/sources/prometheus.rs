@@ -1,75 +1,65 @@
-//! Reads one series from Prometheus over a span of time, however long. Only ever reads.
+//! Reads one series from Prometheus: its newest value, or a span of time, however long. Only ever reads.
 //!
 //! A query that gives no series, or two, is a mistake in the query and is told apart from a server that is
 //! away, so that the caller can say which of the two to mend.
+//!
+//! The time of a newest value is that of its evaluation, which is all that Prometheus says. What it evaluates may be
+//! older: a failed scrape ends a series at once, and a `rate(…[1m])` over it a minute later; where Prometheus itself
+//! has stopped to scrape, values are up to 5 minutes old (its look-back). The scrape's own time, `timestamp(…)`, is
+//! there for plain selectors only, so it is not asked for; instead, a query that stops to give a series is told apart
+//! from one that never gave any.
 
-use std::{collections::HashMap, time::Duration};
+mod answer;
+
+use std::{collections::HashMap, future::Future, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::Sample;
-use prometheus_http_query::{Client, Error, response::Data, response::RangeVector};
+use prometheus_http_query::{
+    Client, Error,
+    response::{self, Data},
+};
+use reqwest::Response;
+
+pub use super::error::SourceError;
 
 /// Prometheus refuses a range of more than 11,000 values a series
 /// (<https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries>).
-const MOST_VALUES: i64 = 11_000;
+pub(super) const MOST_VALUES: i64 = 11_000;
 /// Prometheus gives a query up after 2 minutes by default; half a minute is left for its answer to arrive.
-const ANSWER_WITHIN: Duration = Duration::from_secs(150);
+const RANGE_WITHIN: Duration = Duration::from_secs(150);
+/// A newest value that takes longer is of no use to a tick each 15 s, which may ask twice.
+const INSTANT_WITHIN: Duration = Duration::from_secs(5);
+/// The answer is of the second that was asked for; clocks and caches in between may add a few.
+const MOST_AGE_S: i64 = 30;
 
-/// Why a range could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SourceError {
-    /// The query is well-formed and matches nothing in the whole span.
-    #[error("the query `{query}` gives no series")]
-    NoSeries {
-        /// The query.
-        query: String,
-    },
-    /// One signal is one series: `sum(…)` makes one of many.
-    #[error("the query `{query}` gives several series, such as {first} and {second}: wrap it in sum(…)")]
-    SeveralSeries {
-        /// The query.
-        query: String,
-        /// One of them, by its labels.
-        first: String,
-        /// Another.
-        second: String,
-    },
-    /// Prometheus does not take the query: its own words.
-    #[error("Prometheus refuses the query `{query}`: {message}")]
-    Refused {
-        /// The query.
-        query: String,
-        /// What Prometheus says.
-        message: String,
-    },
-    /// No connection: the address is wrong, or the server is away.
-    #[error("cannot reach {url}: {message}")]
-    Unreachable {
-        /// The server.
-        url: String,
-        /// The innermost cause.
-        message: String,
-    },
-    /// An answer, but not one of Prometheus: a proxy's page, broken JSON.
-    #[error("cannot read the answer of {url}: {message}")]
-    Unreadable {
-        /// The server.
-        url: String,
-        /// The innermost cause.
-        message: String,
-    },
-    /// A kind of source that this controller does not read.
-    #[error("{kind} sources are not read yet: use prometheus")]
-    NotConnected {
-        /// Its key in the spec.
-        kind: &'static str,
-    },
-    /// No answer in time.
-    #[error("{url} gave no answer within {} s", ANSWER_WITHIN.as_secs())]
-    TimedOut {
-        /// The server.
-        url: String,
-    },
+/// The value of `query` at `now`, of which a fraction of a second is dropped.
+///
+/// # Errors
+///
+/// See [`SourceError`]; a value that is missing or no amount is one of them. Nothing is retried.
+pub async fn query_newest(client: &Client, query: &str, now: Timestamp) -> Result<Sample, SourceError> {
+    let asked = client.query(query).at(now.as_second()).post_raw();
+    let mut series = match ask(client, query, INSTANT_WITHIN, asked).await? {
+        Data::Vector(series) => series,
+        Data::Scalar(_) => {
+            return Err(not_a_series(query, "scalar", "take scalar(…) away, or use vector(…)"));
+        }
+        Data::Matrix(_) => return Err(not_a_series(query, "range", "wrap it in rate(…) or the like")),
+    };
+    if let [first, second, ..] = series.as_slice() {
+        return Err(several(query, name_of(first.metric()), name_of(second.metric())));
+    }
+    let series = series.pop().ok_or_else(|| SourceError::NoSeries { query: query.to_owned() })?;
+    let sample = to_sample(series.sample()).ok_or_else(|| SourceError::NotAnAmount {
+        query: query.to_owned(),
+        value: series.sample().value().to_string(),
+    })?;
+    let age_s = now.duration_since(sample.at()).as_secs();
+    if MOST_AGE_S < age_s {
+        return Err(SourceError::TooOld { query: query.to_owned(), at: sample.at(), age_s });
+    }
+    Ok(sample)
 }
 
 /// The samples of `query` at `from`, `from + step`, … up to `to`, in order of time. `step` is in whole seconds,
@@ -88,59 +78,128 @@ pub async fn query_range(
     to: Timestamp,
     step: SignedDuration,
 ) -> Result<Vec<Sample>, SourceError> {
-    let step_s = step.as_secs().max(1);
-    let mut samples = Vec::new();
-    let mut known = None::<String>;
-    for (start, end) in chunks(from.as_second(), to.as_second(), step_s) {
-        let Some(series) = query_chunk(client, query, (start, end, step_s)).await? else { continue };
-        let name = name_of(series.metric());
-        if let Some(first) = known.replace(name.clone()).filter(|first| *first != name) {
-            return Err(SourceError::SeveralSeries { query: query.to_owned(), first, second: name });
-        }
-        samples.extend(series.samples().iter().filter_map(to_sample));
+    let mut joined = Joined::default();
+    for chunk in chunks((from, to), step, MOST_VALUES) {
+        joined.add(query, query_chunk(client, query, chunk).await?)?;
     }
-    if known.is_none() {
-        return Err(SourceError::NoSeries { query: query.to_owned() });
-    }
-    Ok(samples)
+    joined.finish(query)
 }
 
-/// Start and end, in seconds, of ranges of at most [`MOST_VALUES`] that follow each other by a step. There is
-/// always a first, so that a span which ends before it starts is refused by the server in its own words.
-fn chunks(from: i64, to: i64, step_s: i64) -> impl Iterator<Item = (i64, i64)> {
+/// A part of a span that is asked for at once, in whole seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chunk {
+    start: i64,
+    end: i64,
+    step: i64,
+}
+
+/// Chunks of at most `most_values` that follow each other by a step. There is always a first, so that a span which
+/// ends before it starts is refused by the server in its own words.
+pub(super) fn chunks(
+    (from, to): (Timestamp, Timestamp),
+    step: SignedDuration,
+    most_values: i64,
+) -> impl Iterator<Item = Chunk> {
+    let (from, to, step) = (from.as_second(), to.as_second(), step.as_secs().max(1));
     let starts = std::iter::successors(Some(from), move |start| {
-        Some(start + MOST_VALUES * step_s).filter(|next| *next <= to)
+        Some(start + most_values * step).filter(|next| *next <= to)
     });
-    starts.map(move |start| (start, to.min(start + (MOST_VALUES - 1) * step_s)))
+    starts.map(move |start| Chunk { start, end: to.min(start + (most_values - 1) * step), step })
+}
+
+/// A series as a chunk gives it.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    name: String,
+    samples: Vec<Sample>,
 }
 
 /// The one series in a chunk; `None` where there is none.
-async fn query_chunk(
+///
+/// # Errors
+///
+/// See [`SourceError`]. Nothing is retried.
+pub(super) async fn query_chunk(
     client: &Client,
     query: &str,
-    (start, end, step_s): (i64, i64, i64),
-) -> Result<Option<RangeVector>, SourceError> {
+    chunk: Chunk,
+) -> Result<Option<Part>, SourceError> {
     // Steps are at most an hour, and exact as a float.
-    let answer = client.query_range(query, start, end, step_s as f64).post();
-    let url = || client.base_url().to_string();
-    let answered = tokio::time::timeout(ANSWER_WITHIN, answer).await;
-    let result = answered.map_err(|_| SourceError::TimedOut { url: url() })?;
-    let (data, _) = result.map_err(|error| explain(&error, query, url()))?.into_inner();
-    let mut series = match data {
+    let asked = client.query_range(query, chunk.start, chunk.end, chunk.step as f64).post_raw();
+    let mut series = match ask(client, query, RANGE_WITHIN, asked).await? {
         Data::Matrix(series) => series,
         Data::Vector(_) | Data::Scalar(_) => {
-            return Err(SourceError::Unreadable { url: url(), message: "it is not a range".to_owned() });
+            let url = client.base_url().to_string();
+            return Err(SourceError::Unreadable { url, message: "it is not a range".to_owned() });
         }
     };
     if let [first, second, ..] = series.as_slice() {
-        let [first, second] = [first, second].map(|series| name_of(series.metric()));
-        return Err(SourceError::SeveralSeries { query: query.to_owned(), first, second });
+        return Err(several(query, name_of(first.metric()), name_of(second.metric())));
     }
-    Ok(series.pop())
+    Ok(series.pop().map(|series| Part {
+        name: name_of(series.metric()),
+        samples: series.samples().iter().filter_map(to_sample).collect(),
+    }))
+}
+
+/// Parts of a series, joined in order of time.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    name: Option<String>,
+    samples: Vec<Sample>,
+}
+
+impl Joined {
+    /// Adds the next part; one that is missing is a gap.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::SeveralSeries`] where its labels are not those of the parts before; it is then left out.
+    pub(super) fn add(&mut self, query: &str, part: Option<Part>) -> Result<(), SourceError> {
+        let Some(part) = part else { return Ok(()) };
+        match &self.name {
+            Some(first) if *first != part.name => return Err(several(query, first.clone(), part.name)),
+            Some(_) => {}
+            None => self.name = Some(part.name),
+        }
+        self.samples.extend(part.samples);
+        Ok(())
+    }
+
+    /// What was joined.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::NoSeries`] where no part had the series.
+    pub(super) fn finish(self, query: &str) -> Result<Vec<Sample>, SourceError> {
+        match self.name {
+            Some(_) => Ok(self.samples),
+            None => Err(SourceError::NoSeries { query: query.to_owned() }),
+        }
+    }
+
+    /// What was joined so far, where the rest cannot be read.
+    #[must_use]
+    pub(super) fn so_far(self) -> Vec<Sample> {
+        self.samples
+    }
+}
+
+/// Sends the question and reads its answer, within a bound of time for both.
+async fn ask(
+    client: &Client,
+    query: &str,
+    within: Duration,
+    asked: impl Future<Output = Result<Response, Error>>,
+) -> Result<Data, SourceError> {
+    let url = client.base_url().as_str();
+    let read = async { answer::read(asked.await, query, url).await };
+    let timed_out = |_| SourceError::TimedOut { url: url.to_owned(), within };
+    tokio::time::timeout(within, read).await.map_err(timed_out)?
 }
 
 /// What is missing or is no amount of demand gives `None`.
-fn to_sample(sample: &prometheus_http_query::response::Sample) -> Option<Sample> {
+fn to_sample(sample: &response::Sample) -> Option<Sample> {
     // Prometheus stamps are milliseconds, written as seconds.
     let millis = (sample.timestamp() * 1000.0).round();
     let at = Timestamp::from_millisecond(millis as i64).ok()?;
@@ -159,38 +218,23 @@ fn name_of(labels: &HashMap<String, String>) -> String {
     format!("{name}{{{}}}", pairs.join(", "))
 }
 
-fn explain(error: &Error, query: &str, url: String) -> SourceError {
-    let message = innermost(error);
-    match error {
-        Error::Prometheus(_) => SourceError::Refused { query: query.to_owned(), message },
-        Error::Client(client) if client.inner().is_some_and(|cause| cause.is_connect()) => {
-            SourceError::Unreachable { url, message }
-        }
-        Error::Client(client) if let Some(status) = client.inner().and_then(|cause| cause.status()) => {
-            SourceError::Unreadable { url, message: format!("it is HTTP {status}") }
-        }
-        // The enum is open: whatever else goes wrong is an answer that cannot be read.
-        Error::Client(_) | Error::EmptySeriesSelector | Error::ParseUrl(_) | _ => {
-            SourceError::Unreadable { url, message }
-        }
-    }
+fn several(query: &str, first: String, second: String) -> SourceError {
+    SourceError::SeveralSeries { query: query.to_owned(), first, second }
 }
 
-/// The words of the innermost cause: `Connection refused`, where the outer ones say that a request failed.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
+fn not_a_series(query: &str, kind: &'static str, advice: &'static str) -> SourceError {
+    SourceError::NotASeries { query: query.to_owned(), kind, advice }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(to: i64, step_s: i64, expected: &[(i64, i64)]) {
-        assert_eq!(chunks(0, to, step_s).collect::<Vec<_>>(), expected, "to {to} by {step_s}");
+    fn check(to: i64, step: i64, expected: &[(i64, i64)]) {
+        let second = |second| Timestamp::from_second(second).unwrap();
+        let chunks = chunks((second(0), second(to)), SignedDuration::from_secs(step), MOST_VALUES);
+        let spans = chunks.map(|chunk| (chunk.start, chunk.end)).collect::<Vec<_>>();
+        assert_eq!(spans, expected, "to {to} by {step}");
     }
 
     #[test]

@@ -1,51 +1,163 @@
 //! Reads live sources: the newest sample of one, and its history. What cannot be read is said, and never made up.
+//!
+//! Reads are bounded: so many at once, so long each, so many retries. History has a place of its own, so that a backfill
+//! never makes a tick wait. A query that several scalers share is asked once a tick.
 
+mod recent;
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use backon::{ExponentialBuilder, Retryable};
 use jiff::Timestamp;
 use prescale_model::Sample;
 use prometheus_http_query::Client;
+use tokio::sync::Semaphore;
 
 use super::{
     Origin, Source,
-    prometheus::{SourceError, query_range},
+    connection::Connection,
+    error::SourceError,
+    prometheus::{Chunk, Joined, Part, chunks, query_chunk, query_newest},
 };
+use crate::telemetry::Metrics;
+use recent::Recent;
 
-/// Reads every kind of source that is connected.
-#[derive(Clone)]
+/// Prometheus answers 20 queries at once by default (`--query.max-concurrency`), and queues the rest: with
+/// [`HISTORIES_AT_ONCE`], two are left for people.
+const NEWEST_AT_ONCE: usize = 16;
+/// A backfill is in no hurry.
+const HISTORIES_AT_ONCE: usize = 2;
+/// Waiting for a place, two answers of 5 s and the pauses between: below the 15 s of a tick.
+const NEWEST_WITHIN: Duration = Duration::from_secs(12);
+/// A place in a queue of backfills is waited for as long as 4 chunks may take, each at its bound.
+const HISTORY_PLACE_WITHIN: Duration = Duration::from_secs(600);
+/// After 0.2 and 0.4 s, and up to as much again by chance, so that scalers that failed together do not come back
+/// together.
+const MOST_RETRIES: usize = 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// Two days of minutes at once: Prometheus evaluates them in well under a second, and 14 days are 7 reads.
+const HISTORY_VALUES: i64 = 2_880;
+
+/// Reads every kind of source that is connected. Clones share what they read and its bounds.
+#[derive(Clone, Debug)]
 pub struct Reader {
-    prometheus: Client,
+    connection: Arc<Connection>,
+    metrics: Metrics,
+    newest: Arc<Semaphore>,
+    histories: Arc<Semaphore>,
+    recent: Recent,
+}
+
+/// What could be read of a history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    /// In order of time.
+    pub samples: Vec<Sample>,
+    /// Why it ends early; `None` where it is whole.
+    pub cut_short: Option<SourceError>,
 }
 
 impl Reader {
-    /// A reader of the Prometheus that `prometheus` talks to.
+    /// A reader of the Prometheus that `prometheus` talks to, whose connection stays as it is.
     #[must_use]
     pub fn new(prometheus: Client) -> Self {
-        Self { prometheus }
+        Self::following(Arc::new(Connection::fixed(prometheus)), Metrics::default())
     }
 
-    /// The newest sample at `now`; `None` where the value is missing or no amount.
+    /// A reader by `connection` as it is at each read; `metrics` counts them.
+    #[must_use]
+    pub fn following(connection: Arc<Connection>, metrics: Metrics) -> Self {
+        Self {
+            connection,
+            metrics,
+            newest: Arc::new(Semaphore::new(NEWEST_AT_ONCE)),
+            histories: Arc::new(Semaphore::new(HISTORIES_AT_ONCE)),
+            recent: Recent::default(),
+        }
+    }
+
+    /// The newest sample at `now`, or one that was read a moment ago for another scaler.
     ///
     /// # Errors
     ///
-    /// See [`SourceError`].
-    pub async fn newest(&self, source: &Source, now: Timestamp) -> Result<Option<Sample>, SourceError> {
-        self.history(source, now, now).await.map(|samples| samples.last().copied())
+    /// See [`SourceError`]; a value that is missing or no amount is one of them.
+    pub async fn newest(&self, source: &Source, now: Timestamp) -> Result<Sample, SourceError> {
+        let query = query(source)?;
+        self.recent.read(query, source.step, self.read_newest(query, now)).await
     }
 
-    /// The samples from `from` to `to`, a step apart, in order of time.
-    ///
-    /// # Errors
-    ///
-    /// See [`SourceError`].
+    /// The samples from `from` to `to`, a step apart, in order of time. `pause` is left between two reads. Where a
+    /// read fails, what was read before it is kept.
     pub async fn history(
         &self,
         source: &Source,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<Sample>, SourceError> {
-        match &source.origin {
-            Origin::Prometheus { query } => query_range(&self.prometheus, query, from, to, source.step).await,
-            Origin::Kafka { .. } => Err(SourceError::NotConnected { kind: "kafka" }),
-            Origin::Push => Err(SourceError::NotConnected { kind: "push" }),
+        (from, to): (Timestamp, Timestamp),
+        pause: Duration,
+    ) -> History {
+        let query = match query(source) {
+            Ok(query) => query,
+            Err(error) => return History { samples: Vec::new(), cut_short: Some(error) },
+        };
+        let mut joined = Joined::default();
+        for (index, chunk) in chunks((from, to), source.step, HISTORY_VALUES).enumerate() {
+            if 0 < index {
+                tokio::time::sleep(pause).await;
+            }
+            let read = self.read_chunk(query, chunk).await.and_then(|part| joined.add(query, part));
+            if let Err(error) = read {
+                return History { samples: joined.so_far(), cut_short: Some(error) };
+            }
+        }
+        match joined.finish(query) {
+            Ok(samples) => History { samples, cut_short: None },
+            Err(error) => History { samples: Vec::new(), cut_short: Some(error) },
         }
     }
+
+    async fn read_newest(&self, query: &str, now: Timestamp) -> Result<Sample, SourceError> {
+        let read = || async {
+            let _place = self.newest.acquire().await.expect("the semaphore is never closed");
+            let client = self.connection.client()?;
+            self.counted(query_newest(&client, query, now)).await
+        };
+        let read = read.retry(pauses()).when(SourceError::can_heal);
+        let busy = |_| SourceError::Busy { url: self.connection.url().to_owned(), within: NEWEST_WITHIN };
+        let read = tokio::time::timeout(NEWEST_WITHIN, read).await.map_err(busy)?;
+        self.recent.explain(query, read).await
+    }
+
+    async fn read_chunk(&self, query: &str, chunk: Chunk) -> Result<Option<Part>, SourceError> {
+        let read = || async {
+            let place = tokio::time::timeout(HISTORY_PLACE_WITHIN, self.histories.acquire()).await;
+            let busy =
+                |_| SourceError::Busy { url: self.connection.url().to_owned(), within: HISTORY_PLACE_WITHIN };
+            let _place = place.map_err(busy)?.expect("the semaphore is never closed");
+            let client = self.connection.client()?;
+            self.counted(query_chunk(&client, query, chunk)).await
+        };
+        read.retry(pauses()).when(SourceError::can_heal).await
+    }
+
+    async fn counted<T>(&self, read: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
+        let started = Instant::now();
+        let result = read.await;
+        self.metrics.source_read(started.elapsed(), result.as_ref().err().map(SourceError::kind));
+        result
+    }
+}
+
+fn query(source: &Source) -> Result<&str, SourceError> {
+    match &source.origin {
+        Origin::Prometheus { query } => Ok(query),
+        Origin::Kafka { .. } => Err(SourceError::NotConnected { kind: "kafka" }),
+        Origin::Push => Err(SourceError::NotConnected { kind: "push" }),
+    }
+}
+
+fn pauses() -> ExponentialBuilder {
+    ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(MOST_RETRIES).with_jitter()
 }

@@ -1,0 +1,12 @@
+//! What operators see of a running controller: figures for Prometheus, logs, and the same logs with traces by OTLP where
+//! an endpoint is given. Nothing here decides anything, and nothing that fails here stops anything else.
+
+mod figures;
+mod logs;
+mod metrics;
+mod otlp;
+mod scalers;
+
+pub use figures::Ticked;
+pub use logs::{Guard, LogFormat, LogSettings, TelemetryError, init};
+pub use metrics::{CONTENT_TYPE, Metrics, ReadResult, ReviewedBy, UpstreamResult};

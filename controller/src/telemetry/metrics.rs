@@ -1,0 +1,239 @@
+//! The figures of the controller, under stable names that `docs/METRICS.md` explains. Clones share them. Counting is
+//! a few atomic operations; what there is one of for each scaler is written when Prometheus asks.
+
+use std::{sync::Arc, time::Duration};
+
+use prometheus_client::{
+    encoding::text,
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::Registry,
+};
+
+use super::{
+    figures::{Figures, Ticked},
+    scalers::Scalers,
+};
+use crate::board::ScalerKey;
+
+/// The format of [`Metrics::render`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Around 1 ms, the bar of a read.
+const READ_BUCKETS_S: [f64; 9] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.025, 0.1, 1.0];
+/// From a cached answer to the longest that a range is waited for.
+const SOURCE_BUCKETS_S: [f64; 10] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0];
+/// Up to the longest that an upstream is waited for.
+const UPSTREAM_BUCKETS_S: [f64; 8] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+type Label = [(&'static str, &'static str); 1];
+
+/// How a read of the metrics API ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadResult {
+    /// With a value.
+    Answered,
+    /// The scaler is there, and the value is not known now.
+    NotKnown,
+    /// No scaler is meant by the selector.
+    NoScaler,
+    /// The caller may not read it, or is nobody we know.
+    Denied,
+    /// The request is none that can be answered.
+    Malformed,
+    /// It took longer than a read may.
+    TimedOut,
+}
+
+/// Who answered whether a caller may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewedBy {
+    /// What was answered a moment ago.
+    Cache,
+    /// A SubjectAccessReview.
+    ApiServer,
+    /// What was answered longer ago, since the API server is away.
+    StaleCache,
+}
+
+/// How a read ended that was passed on to the external-metrics server that was there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpstreamResult {
+    /// With its answer, whatever that was.
+    Answered,
+    /// It could not be reached, or its answer could not be read.
+    Failed,
+    /// It took too long.
+    TimedOut,
+    /// It was not asked, since it has failed a moment ago.
+    NotAsked,
+}
+
+/// The figures of this process.
+#[derive(Clone, Debug)]
+pub struct Metrics(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    registry: Registry,
+    scalers: Arc<Scalers>,
+    tick_duration: Histogram,
+    source_read_duration: Histogram,
+    source_errors: Family<Label, Counter>,
+    read_duration: Family<Label, Histogram, fn() -> Histogram>,
+    access_reviews: Family<Label, Counter>,
+    upstream_read_duration: Family<Label, Histogram, fn() -> Histogram>,
+    leader: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut inner = Inner {
+            registry: Registry::default(),
+            scalers: Arc::default(),
+            tick_duration: Histogram::new(exponential_buckets(0.0001, 4.0, 8)),
+            source_read_duration: Histogram::new(SOURCE_BUCKETS_S),
+            source_errors: Family::default(),
+            read_duration: Family::new_with_constructor(|| Histogram::new(READ_BUCKETS_S)),
+            access_reviews: Family::default(),
+            upstream_read_duration: Family::new_with_constructor(|| Histogram::new(UPSTREAM_BUCKETS_S)),
+            leader: Gauge::default(),
+        };
+        inner.register();
+        Self(Arc::new(inner))
+    }
+}
+
+impl Metrics {
+    /// A scaler was ticked.
+    pub fn ticked(&self, ticked: &Ticked<'_>) {
+        self.0.tick_duration.observe(ticked.took.as_secs_f64());
+        self.0.scalers.put(ticked.notice.key.clone(), Figures::of(ticked));
+    }
+
+    /// A scaler is no more: its series end.
+    pub fn removed(&self, key: &ScalerKey) {
+        self.0.scalers.remove(key);
+    }
+
+    /// Prometheus was asked, and answered, or failed with this kind of error.
+    pub fn source_read(&self, took: Duration, error: Option<&'static str>) {
+        self.0.source_read_duration.observe(took.as_secs_f64());
+        if let Some(kind) = error {
+            self.0.source_errors.get_or_create(&[("kind", kind)]).inc();
+        }
+    }
+
+    /// The metrics API was read.
+    pub fn read(&self, result: ReadResult, took: Duration) {
+        self.0.read_duration.get_or_create(&[("result", result.name())]).observe(took.as_secs_f64());
+    }
+
+    /// It was asked whether a caller may read.
+    pub fn access_reviewed(&self, by: ReviewedBy) {
+        self.0.access_reviews.get_or_create(&[("by", by.name())]).inc();
+    }
+
+    /// A read was passed on.
+    pub fn upstream_read(&self, result: UpstreamResult, took: Duration) {
+        let duration = self.0.upstream_read_duration.get_or_create(&[("result", result.name())]);
+        duration.observe(took.as_secs_f64());
+    }
+
+    /// This replica leads from now on.
+    pub fn leads(&self) {
+        self.0.leader.set(1);
+    }
+
+    /// This replica follows from now on.
+    pub fn follows(&self) {
+        self.0.leader.set(0);
+    }
+
+    /// All of it, in the format of [`CONTENT_TYPE`].
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut page = String::new();
+        text::encode(&mut page, &self.0.registry).expect("a String takes all that is written");
+        page
+    }
+}
+
+impl Inner {
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register_collector(Box::new(Arc::clone(&self.scalers)));
+        registry.register(
+            "prescale_tick_duration_seconds",
+            "Time to decide for one scaler and publish it, without the reading",
+            self.tick_duration.clone(),
+        );
+        registry.register(
+            "prescale_source_read_duration_seconds",
+            "Time that Prometheus took for one read, each retry apart",
+            self.source_read_duration.clone(),
+        );
+        registry.register(
+            "prescale_source_errors",
+            "Reads of Prometheus that failed, each retry apart",
+            self.source_errors.clone(),
+        );
+        registry.register(
+            "prescale_metric_read_duration_seconds",
+            "Time to answer one read of the metrics API",
+            self.read_duration.clone(),
+        );
+        registry.register(
+            "prescale_access_reviews",
+            "Questions whether a caller may read, by what answered them",
+            self.access_reviews.clone(),
+        );
+        registry.register(
+            "prescale_upstream_read_duration_seconds",
+            "Time of one read that was passed on to the external-metrics server that was there before",
+            self.upstream_read_duration.clone(),
+        );
+        registry.register("prescale_leader", "1 where this replica leads", self.leader.clone());
+        let build = Family::<Label, Gauge>::default();
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+        registry.register("prescale_build_info", "1, with the version that runs", build);
+    }
+}
+
+impl ReadResult {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::NotKnown => "not_known",
+            Self::NoScaler => "no_scaler",
+            Self::Denied => "denied",
+            Self::Malformed => "malformed",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
+
+impl ReviewedBy {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cache => "cache",
+            Self::ApiServer => "api_server",
+            Self::StaleCache => "stale_cache",
+        }
+    }
+}
+
+impl UpstreamResult {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::NotAsked => "not_asked",
+        }
+    }
+}

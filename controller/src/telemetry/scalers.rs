@@ -1,0 +1,176 @@
+//! The figures of every scaler, written out when Prometheus asks. A tick only leaves its numbers here.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, RwLock},
+};
+
+use jiff::Timestamp;
+use prescale_model::{
+    Mode,
+    forecast::{QUANTILES, band::Regime},
+};
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeGaugeValue, EncodeMetric, MetricEncoder},
+    metrics::{MetricType, gauge::ConstGauge},
+};
+
+use super::figures::Figures;
+use crate::board::ScalerKey;
+
+/// Quantiles of a forecast that are shown: the middle, and two that people provision for.
+const SHOWN: [f64; 3] = [0.5, 0.95, 0.99];
+
+type Entry = (ScalerKey, Arc<Figures>);
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Scalers {
+    figures: RwLock<BTreeMap<ScalerKey, Arc<Figures>>>,
+}
+
+impl Scalers {
+    pub(super) fn put(&self, key: ScalerKey, figures: Figures) {
+        self.figures.write().expect("no writer panics").insert(key, Arc::new(figures));
+    }
+
+    pub(super) fn remove(&self, key: &ScalerKey) {
+        self.figures.write().expect("no writer panics").remove(key);
+    }
+
+    /// A copy, so that ticks need not wait for a scrape.
+    fn entries(&self) -> Vec<Entry> {
+        let figures = self.figures.read().expect("no writer panics");
+        figures.iter().map(|(key, figures)| (key.clone(), Arc::clone(figures))).collect()
+    }
+}
+
+impl Collector for Scalers {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let entries = self.entries();
+        let mut page = Page { encoder: &mut encoder, entries: &entries, now: Timestamp::now() };
+        page.demand()?;
+        page.forecasts()?;
+        page.plans()?;
+        page.sources()?;
+        page.modes()
+    }
+}
+
+/// A scrape that is being written.
+struct Page<'a, 'e> {
+    encoder: &'a mut DescriptorEncoder<'e>,
+    entries: &'a [Entry],
+    now: Timestamp,
+}
+
+impl Page<'_, '_> {
+    fn demand(&mut self) -> fmt::Result {
+        self.one("prescale_observed_demand", "Demand as observed, in its unit", |figures| figures.observed)?;
+        self.one("prescale_served_demand", "What the demand metric answers, in its unit", |figures| {
+            figures.served
+        })?;
+        self.one("prescale_lag_messages", "Messages that wait", |figures| figures.lag)
+    }
+
+    fn forecasts(&mut self) -> fmt::Result {
+        let help = "Demand as forecast, counted from the last step learned, in its unit";
+        self.each("prescale_forecast_demand", help, |figures, write| {
+            for (horizon, values) in &figures.forecast {
+                for (quantile, value) in
+                    QUANTILES.iter().zip(values).filter(|(known, _)| SHOWN.contains(known))
+                {
+                    write(&[("horizon", horizon), ("quantile", &quantile.to_string())], *value)?;
+                }
+            }
+            Ok(())
+        })?;
+        let help = "Share of the last value's loss that the forecast saves: 0 is no better, below 0 is worse";
+        self.each("prescale_forecast_skill", help, |figures, write| {
+            for (horizon, regime, skill) in &figures.skills {
+                write(&[("horizon", &format!("{horizon:#}")), ("regime", regime_name(*regime))], *skill)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn plans(&mut self) -> fmt::Result {
+        self.one("prescale_planned_replicas", "Replicas of the plan", |figures| {
+            Some(figures.replicas.into())
+        })?;
+        let help = "Pods that node room is kept for, beyond the replicas";
+        self.one("prescale_headroom_replicas", help, |figures| Some(figures.headroom.into()))?;
+        let help = "1 for the reason of the plan, as its code";
+        self.each("prescale_plan_reason", help, |figures, write| write(&[("reason", figures.reason)], 1.0))?;
+        let help = "Time from deciding to serving that the plan reckons with";
+        self.each("prescale_lead_time_seconds", help, |figures, write| {
+            write(&[("stage", "pod")], figures.lead_time.pod.as_secs_f64())?;
+            write(&[("stage", "node")], figures.lead_time.node.as_secs_f64())
+        })
+    }
+
+    fn sources(&mut self) -> fmt::Result {
+        let now = self.now;
+        let help = "Age of the newest sample of demand, or of a signal";
+        self.each("prescale_source_staleness_seconds", help, |figures, write| {
+            for (signal, at) in &figures.newest {
+                write(&[("signal", signal)], now.duration_since(*at).as_secs_f64().max(0.0))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn modes(&mut self) -> fmt::Result {
+        let entries = self.entries;
+        let mut family = self.family("prescale_scalers", "Scalers that are ticked")?;
+        for (mode, name) in [(Mode::Shadow, "Shadow"), (Mode::Active, "Active"), (Mode::Paused, "Paused")] {
+            let count = entries.iter().filter(|(_, figures)| figures.mode == mode).count();
+            gauge(&mut family, &[("mode", name)], count)?;
+        }
+        Ok(())
+    }
+
+    /// A family with one series for each scaler that has a value.
+    fn one(&mut self, name: &str, help: &str, value: impl Fn(&Figures) -> Option<f64>) -> fmt::Result {
+        self.each(name, help, |figures, write| value(figures).map_or(Ok(()), |value| write(&[], value)))
+    }
+
+    /// A family with series that `write_all` writes for each scaler, by the labels that they have beside its own.
+    fn each(
+        &mut self,
+        name: &str,
+        help: &str,
+        write_all: impl Fn(&Figures, &mut dyn FnMut(&[(&str, &str)], f64) -> fmt::Result) -> fmt::Result,
+    ) -> fmt::Result {
+        let entries = self.entries;
+        let mut family = self.family(name, help)?;
+        for (key, figures) in entries {
+            let whose = [("namespace", key.namespace.as_str()), ("scaler", key.name.as_str())];
+            write_all(figures, &mut |more, value| gauge(&mut family, &[&whose, more].concat(), value))?;
+        }
+        Ok(())
+    }
+
+    /// The registry ends what its own families mean with a full stop.
+    fn family<'s>(&'s mut self, name: &'s str, help: &str) -> Result<MetricEncoder<'s>, fmt::Error> {
+        self.encoder.encode_descriptor(name, &format!("{help}."), None, MetricType::Gauge)
+    }
+}
+
+fn gauge<N: EncodeGaugeValue>(
+    family: &mut MetricEncoder<'_>,
+    labels: &[(&str, &str)],
+    value: N,
+) -> fmt::Result {
+    ConstGauge::new(value).encode(family.encode_family(&labels)?)
+}
+
+fn regime_name(regime: Regime) -> &'static str {
+    match regime {
+        Regime::Quiet => "quiet",
+        Regime::Start => "event_start",
+        Regime::Course => "event_course",
+    }
+}
