@@ -23,6 +23,7 @@ mod nearest;
 mod problems;
 mod read_error;
 mod scaler;
+mod scaler_status;
 mod scaling;
 mod selector;
 mod source;
@@ -39,9 +40,9 @@ pub use nearest::{did_you_mean, nearest};
 pub use problems::{Problem, Problems};
 pub use read_error::ReadError;
 pub use scaler::{
-    EventsSpec, HeadroomSpec, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, PredictiveScalerStatus,
-    TargetRef,
+    EventsSpec, HeadroomSpec, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, TargetRef,
 };
+pub use scaler_status::{CapacityStatus, LeadTimeStatus, PredictiveScalerStatus};
 pub use scaling::{
     DrainSpec, FallbackSpec, LeadTime, LeadTimeSpec, RateSpec, RiskSpec, ScalingSpec, SilentThen,
 };

@@ -1,6 +1,12 @@
 //! The HorizontalPodAutoscaler that follows a scaler's plan. The controller applies this object and the
 //! simulator runs it, so both follow the same rules.
 
+mod behavior;
+mod check;
+mod judgement;
+mod own;
+mod quantity;
+
 use k8s_openapi::{
     api::autoscaling::v2::{
         CrossVersionObjectReference, ExternalMetricSource, HPAScalingPolicy, HPAScalingRules,
@@ -10,6 +16,9 @@ use k8s_openapi::{
     apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::LabelSelector},
 };
 use prescale_model::{HpaLaws, Limits, Mode, Settings};
+
+pub(crate) use judgement::group;
+pub use judgement::{HPA_HEALTHY, HpaAct, Judgement, judge};
 
 use crate::api::{CheckedScaler, Hpa};
 
@@ -59,7 +68,7 @@ fn demand_metric(scaler: &str, per_replica: f64) -> MetricSpec {
             metric: MetricIdentifier { name: DEMAND.to_owned(), selector: Some(selector) },
             target: MetricTarget {
                 type_: "AverageValue".to_owned(),
-                average_value: Some(quantity(per_replica)),
+                average_value: Some(quantity_of(per_replica)),
                 ..MetricTarget::default()
             },
         }),
@@ -90,18 +99,19 @@ fn rules((type_, value): (&str, i32), window_s: i32, laws: HpaLaws) -> HPAScalin
         policies: Some(vec![policy]),
         select_policy: Some("Max".to_owned()),
         stabilization_window_seconds: Some(window_s),
-        tolerance: Some(quantity(laws.tolerance)),
+        tolerance: Some(quantity_of(laws.tolerance)),
     }
 }
 
 /// Rules that only say a tolerance keep the HPA's defaults for all else.
 fn default_behavior(laws: HpaLaws) -> HorizontalPodAutoscalerBehavior {
-    let rules = HPAScalingRules { tolerance: Some(quantity(laws.tolerance)), ..HPAScalingRules::default() };
+    let rules =
+        HPAScalingRules { tolerance: Some(quantity_of(laws.tolerance)), ..HPAScalingRules::default() };
     HorizontalPodAutoscalerBehavior { scale_up: Some(rules.clone()), scale_down: Some(rules) }
 }
 
 /// In whole thousandths, the finest that the HPA calculates with: `250`, `2500m`.
-fn quantity(value: f64) -> Quantity {
+fn quantity_of(value: f64) -> Quantity {
     let thousandths = (value * 1000.0).round();
     let whole = thousandths / 1000.0;
     Quantity(if whole.fract() == 0.0 { format!("{whole}") } else { format!("{thousandths}m") })

@@ -1,6 +1,7 @@
 //! One scaler's decisions: `observe` takes in what is seen, `plan` decides without changing anything, and
 //! `commit` remembers a plan that was applied. The controller and the simulator call these three.
 
+mod handover;
 mod ladder;
 mod memory;
 mod serve;
@@ -185,6 +186,12 @@ impl Autoscaler {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The series of demand.
+    #[must_use]
+    pub fn demand(&self) -> &Series {
+        &self.demand
     }
 
     /// A leading signal's series; `None` for a name that the settings do not have.

@@ -141,12 +141,13 @@ fn front_proxy() -> (String, CertificateDer<'static>, PrivateKeyDer<'static>) {
 fn permissive() -> kube::Client {
     let service = service_fn(async |request: axum::http::Request<Body>| {
         let (head, body) = request.into_parts();
-        let mut answer: Value =
-            serde_json::from_slice(&body.collect_bytes().await.unwrap()).unwrap_or_default();
-        let is_read = head.method == axum::http::Method::GET;
-        answer["status"] = if is_read { "Failure".into() } else { json!({"allowed": true}) };
-        answer["code"] = 404.into();
-        let status = if is_read { 404 } else { 201 };
+        let (status, answer) = if head.method == axum::http::Method::GET {
+            (404, json!({"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404}))
+        } else {
+            let mut object: Value = serde_json::from_slice(&body.collect_bytes().await.unwrap()).unwrap();
+            object["status"] = json!({"allowed": true});
+            (201, object)
+        };
         let body = Body::from(serde_json::to_vec(&answer).unwrap());
         Ok::<_, Infallible>(axum::http::Response::builder().status(status).body(body).unwrap())
     });

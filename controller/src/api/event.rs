@@ -1,6 +1,7 @@
 //! The `DemandEvent`, as people write it: an announced start and size that moves demand. A calendar of a
 //! recording (`events.yaml`) is a file of these.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use prescale_model::events::Effect;
 use schemars::JsonSchema;
@@ -24,7 +25,9 @@ use super::{WrittenDuration, moment};
     printcolumn(name = "Type", type_ = "string", json_path = ".spec.type"),
     printcolumn(name = "Start", type_ = "string", json_path = ".spec.startsAt"),
     printcolumn(name = "Zone", type_ = "string", json_path = ".spec.timeZone"),
-    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase")
+    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
+    printcolumn(name = "Uplift", type_ = "number", json_path = ".status.learnedUplift"),
+    printcolumn(name = "Peak", type_ = "number", json_path = ".status.observedPeak")
 )]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("has(self.endsAt) != has(self.duration)")
@@ -107,15 +110,23 @@ pub struct ExpectedDemandSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DemandEventStatus {
+    /// The generation of the spec that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
     /// How far it has come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<EventPhase>,
-    /// Demand of events of this type relative to demand without one, as learned: 3 is three times.
+    /// Demand of events of this type relative to demand without one, as learned: 3 is three times. Where it concerns
+    /// several scalers, this is the largest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned_uplift: Option<f64>,
-    /// The most demand that was observed during it.
+    /// The most demand that was observed during it. Where it concerns several scalers, this is the largest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_peak: Option<f64>,
+    /// `Ready` says whether scalers plan with it, and what is wrong with it if not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
 }
 
 /// How far an event has come.
@@ -127,6 +138,8 @@ pub enum EventPhase {
     Underway,
     /// It is over, and what it moved has been observed.
     Observed,
+    /// It is over, and no demand was observed during it.
+    Passed,
     /// It has been called off.
     Cancelled,
 }

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CapacitySpec, DemandSpec, DrainSpec, EventSelector, FallbackSpec, LeadTimeSpec, RiskSpec, ScalingSpec,
-    SignalSpec, WrittenDuration,
+    CapacitySpec, DemandSpec, DrainSpec, EventSelector, FallbackSpec, LeadTimeSpec, PredictiveScalerStatus,
+    RiskSpec, ScalingSpec, SignalSpec, WrittenDuration,
 };
 
 /// How one workload is scaled ahead of its demand.
@@ -23,9 +23,12 @@ use super::{
     derive = "PartialEq",
     doc = "Scales one workload ahead of its demand.",
     printcolumn(name = "Mode", type_ = "string", json_path = ".spec.mode"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
     printcolumn(name = "Min", type_ = "integer", json_path = ".spec.minReplicas"),
     printcolumn(name = "Max", type_ = "integer", json_path = ".spec.maxReplicas"),
+    printcolumn(name = "Current", type_ = "integer", json_path = ".status.currentReplicas"),
     printcolumn(name = "Planned", type_ = "integer", json_path = ".status.plannedReplicas"),
+    printcolumn(name = "Demand", type_ = "number", json_path = ".status.observedDemand"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.reason"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     validation = Rule::new("self.metadata.name.size() <= 63")
@@ -164,22 +167,6 @@ impl Default for HpaSpec {
     fn default() -> Self {
         Self { create: Some(true), attach_to: None, tolerance: None, sync_period: fifteen_seconds() }
     }
-}
-
-/// What the controller reports.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PredictiveScalerStatus {
-    /// The generation of the spec that this status speaks of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_generation: Option<i64>,
-    /// Replicas of the latest plan.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("format" = "int32"))]
-    pub planned_replicas: Option<u32>,
-    /// Why this many, in a sentence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 fn one() -> u32 {

@@ -1,0 +1,46 @@
+//! Scalers that do not run: their status and an event say why.
+
+use std::sync::Arc;
+
+use tracing::warn;
+
+use super::{Fleet, Shared};
+use crate::{
+    api::PredictiveScalerStatus,
+    board::ScalerKey,
+    scaler::{KubeEvent, Role},
+    status::Finding,
+};
+
+/// A scaler that does not run, and what is to be said of it.
+pub(super) struct Refusal {
+    pub(super) uid: Arc<str>,
+    pub(super) finding: Finding,
+    pub(super) status: PredictiveScalerStatus,
+}
+
+impl Fleet {
+    /// Says in status and event what does not run, and why. A follower keeps it until it leads.
+    pub(super) fn tell_refusals(&mut self) {
+        if *self.shared.role.borrow() != Role::Leading {
+            return;
+        }
+        while let Some((key, refusal)) = self.refusals.pop_first() {
+            let shared = Arc::clone(&self.shared);
+            self.tasks.spawn(async move { refusal.tell(&shared, &key).await });
+        }
+    }
+}
+
+impl Refusal {
+    async fn tell(self, shared: &Shared, key: &ScalerKey) {
+        let _permit = shared.writes.acquire().await.expect("it is never closed");
+        if let Err(error) = shared.applier.scaler_status(key, &self.status).await {
+            warn!(scaler = %key, %error, "status not written");
+        }
+        let event = KubeEvent::warning(self.finding.reason, self.finding.message);
+        if let Err(error) = shared.applier.emit((key, &self.uid), &event).await {
+            warn!(scaler = %key, reason = event.reason, %error, "event not emitted");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! One tick of one scaler: read, decide, act.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+use super::{Shared, slot::Slot};
+use crate::{
+    api::CheckedScaler,
+    board::{Notice, ScalerKey},
+    scaler::{Readings, Scaler, Step},
+};
+
+/// A tick, for telemetry.
+pub struct Ticked<'a> {
+    /// Whose.
+    pub key: &'a ScalerKey,
+    /// The scaler after it.
+    pub scaler: &'a Scaler,
+    /// What was read for it.
+    pub readings: &'a Readings,
+    /// What hangs on the board of it: by this replica as the leader, or by the one it follows.
+    pub notice: Option<&'a Notice>,
+    /// How long reading took.
+    pub read_for: Duration,
+    /// How long deciding took.
+    pub decided_for: Duration,
+}
+
+/// Ticks the scaler in `slot`.
+pub(super) async fn tick(shared: &Arc<Shared>, slot: &Arc<Slot>, tasks: &TaskTracker) {
+    let spec = Arc::clone(&slot.scaler().charge().spec);
+    let began = Instant::now();
+    let readings = {
+        let _permit = shared.reads.acquire().await.expect("it is never closed");
+        read(shared, &spec).await
+    };
+    let read_for = began.elapsed();
+    let role = *shared.role.borrow();
+    let steps = {
+        let mut scaler = slot.scaler();
+        // The spec may have changed while its sources were read: what they said is then not what it asks.
+        if !Arc::ptr_eq(&scaler.charge().spec, &spec) {
+            return;
+        }
+        let began = Instant::now();
+        let mut steps = scaler.tick(Timestamp::now(), &readings, role);
+        act(shared, &mut scaler, &mut steps);
+        let decided_for = began.elapsed();
+        let key = &scaler.charge().key;
+        let notice = shared.board.notice(key);
+        let (scaler, readings, notice) = (&*scaler, &readings, notice.as_deref());
+        (shared.on_tick)(&Ticked { key, scaler, readings, notice, read_for, decided_for });
+        steps
+    };
+    if !steps.is_empty() {
+        slot.write(shared, steps, tasks);
+    }
+}
+
+/// Puts on the board what belongs there, and leaves the other steps. A plan that hangs there is committed.
+fn act(shared: &Shared, scaler: &mut Scaler, steps: &mut Vec<Step>) {
+    for step in steps.extract_if(.., |step| matches!(step, Step::Observe(_) | Step::Publish(_))) {
+        match step {
+            Step::Observe(observed) => shared.board.observe(&scaler.charge().key, observed),
+            Step::Publish(notice) => {
+                let plan = notice.plan.clone();
+                debug!(scaler = %notice.key, replicas = plan.replicas, reason = %plan.reason, "plan published");
+                shared.board.publish(*notice);
+                scaler.commit(&plan);
+            }
+            Step::ApplyHpa(_) | Step::SetStatus(_) | Step::Emit(_) => {}
+        }
+    }
+}
+
+/// Reads the sources of a scaler at once, and the size of its workload.
+async fn read(shared: &Shared, spec: &CheckedScaler) -> Readings {
+    let now = Timestamp::now();
+    let reader = &shared.reader;
+    let signals = join_all(spec.signals.iter().map(|(_, source)| reader.newest(source, now)));
+    let latency = async {
+        match &spec.latency {
+            Some(source) => Some(reader.newest(source, now).await),
+            None => None,
+        }
+    };
+    let workload = shared.workloads.read(&spec.namespace, &spec.target);
+    let (demand, signals, latency, workload) =
+        tokio::join!(reader.newest(&spec.demand, now), signals, latency, workload);
+    Readings { demand, signals, latency, lag: None, workload }
+}

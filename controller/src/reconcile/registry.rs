@@ -1,0 +1,326 @@
+//! What is declared, and what follows from it. Pure: a sighting goes in, the scalers that it concerns come out, and
+//! each of them can then be asked for.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::{
+    api::autoscaling::v2::HorizontalPodAutoscaler, apimachinery::pkg::apis::meta::v1::Condition,
+};
+use prescale_model::Event;
+
+use super::{EventObject, News, ScalerObject, Sighting};
+use crate::{
+    api::{CheckedScaler, Hpa, TargetRef},
+    board::ScalerKey,
+    hpa::{group, judge},
+    scaler::Charge,
+    status::Finding,
+};
+
+/// Events that ended longer ago teach nothing any more: history is learned for two weeks back.
+const EVENTS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(15 * 24);
+
+/// What is declared.
+#[derive(Debug, Default)]
+pub struct Registry {
+    scalers: BTreeMap<ScalerKey, Declared>,
+    events: BTreeMap<ScalerKey, EventObject>,
+    hpas: BTreeMap<ScalerKey, Box<HorizontalPodAutoscaler>>,
+    /// Who wants to scale a target, the oldest first.
+    claims: BTreeMap<Target, BTreeSet<(Timestamp, ScalerKey)>>,
+    /// HPAs by what they scale.
+    hpas_of: BTreeMap<Target, BTreeSet<ScalerKey>>,
+    /// Scalers by the HPA that they create or attach to.
+    scalers_of: BTreeMap<ScalerKey, BTreeSet<ScalerKey>>,
+}
+
+/// A scaler as it is declared.
+#[derive(Debug)]
+struct Declared {
+    object: Box<ScalerObject>,
+    /// The newest spec that is well-written.
+    runs: Option<Arc<CheckedScaler>>,
+}
+
+/// What is scaled: versions of a group are the same objects.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Target {
+    namespace: String,
+    group: String,
+    kind: String,
+    name: String,
+}
+
+/// What becomes of a scaler.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It is not there.
+    Gone,
+    /// It is there and does not run.
+    Refused {
+        /// Why, as its status says.
+        finding: Finding,
+        /// The object that is refused.
+        generation: Option<i64>,
+        /// Its unique identity.
+        uid: Arc<str>,
+        /// The conditions that its status has.
+        conditions: Vec<Condition>,
+    },
+    /// It runs.
+    Runs {
+        /// What it is charged with.
+        charge: Charge,
+        /// The conditions that its status has.
+        conditions: Vec<Condition>,
+    },
+}
+
+impl Registry {
+    /// Takes in what a watch has seen; the scalers that it concerns.
+    pub fn see(&mut self, news: News) -> BTreeSet<ScalerKey> {
+        match news {
+            News::Scaler(Sighting::There(object)) => self.see_scaler(object),
+            News::Scaler(Sighting::Gone(key)) => self.lose_scaler(&key),
+            News::Event(Sighting::There(object)) => self.see_event(*object),
+            News::Event(Sighting::Gone(key)) => self.lose_event(&key),
+            News::Hpa(Sighting::There(hpa)) => self.see_hpa(hpa),
+            News::Hpa(Sighting::Gone(key)) => self.lose_hpa(&key),
+            News::Scaler(Sighting::Listed) | News::Event(Sighting::Listed) | News::Hpa(Sighting::Listed) => {
+                BTreeSet::new()
+            }
+        }
+    }
+
+    /// What becomes of a scaler as of `now`.
+    #[must_use]
+    pub fn verdict(&self, key: &ScalerKey, now: Timestamp) -> Verdict {
+        let Some(Declared { object, runs }) = self.scalers.get(key) else {
+            return Verdict::Gone;
+        };
+        let conditions = object.status.conditions.clone();
+        let refused = |reason, message: String| Verdict::Refused {
+            finding: Finding::wrong("Ready", reason, message),
+            generation: object.generation,
+            uid: Arc::clone(&object.uid),
+            conditions: conditions.clone(),
+        };
+        let refusal = object.spec.as_ref().err();
+        let Some(spec) = runs else {
+            return refused("InvalidSpec", refusal.map_or_else(String::new, ToString::to_string));
+        };
+        if let Some(first) = self.first_claim(spec).filter(|first| *first != key) {
+            let target = &spec.target;
+            let message = format!(
+                "PredictiveScaler `{}` scales {} `{}` already: delete one of the two",
+                first.name, target.kind, target.name
+            );
+            return refused("TargetTaken", message);
+        }
+        let charge = Charge {
+            key: key.clone(),
+            uid: Arc::clone(&object.uid),
+            generation: object.generation,
+            refusal: refusal.cloned(),
+            events: self.events_of(spec, now).into(),
+            judgement: Arc::new(judge(spec, &object.uid, &self.hpas_about(spec))),
+            spec: Arc::clone(spec),
+        };
+        Verdict::Runs { charge, conditions }
+    }
+
+    /// Every DemandEvent, and the scalers that it concerns.
+    pub fn events(&self) -> impl Iterator<Item = (&EventObject, Vec<&ScalerKey>)> {
+        self.events.values().map(|object| (object, self.concerned_by(object)))
+    }
+
+    /// Notes the status of an event as it was written.
+    pub fn event_written(&mut self, key: &ScalerKey, status: crate::api::DemandEventStatus) {
+        if let Some(object) = self.events.get_mut(key) {
+            object.status = status;
+        }
+    }
+
+    fn see_scaler(&mut self, object: Box<ScalerObject>) -> BTreeSet<ScalerKey> {
+        let key = object.key.clone();
+        let known = self.scalers.get(&key);
+        if known.is_some_and(|known| known.object.uid == object.uid && known.object.spec == object.spec) {
+            // Our own status, a label or an annotation.
+            let known = self.scalers.get_mut(&key).expect("it was there a line ago");
+            let is_rewritten = known.object.generation != object.generation;
+            known.object = object;
+            return if is_rewritten { [key].into() } else { BTreeSet::new() };
+        }
+        let same_object = known.filter(|known| known.object.uid == object.uid);
+        let before = same_object.and_then(|known| known.runs.clone());
+        let mut concerned = self.unindex(&key);
+        let runs = object.spec.as_ref().ok().cloned().or(before);
+        if let Some(spec) = &runs {
+            self.claims.entry(Target::of(spec)).or_default().insert((object.created, key.clone()));
+            self.scalers_of.entry(hpa_of(spec)).or_default().insert(key.clone());
+            concerned.extend(self.claimants(&Target::of(spec)));
+        }
+        self.scalers.insert(key.clone(), Declared { object, runs });
+        concerned.insert(key);
+        concerned
+    }
+
+    fn lose_scaler(&mut self, key: &ScalerKey) -> BTreeSet<ScalerKey> {
+        let mut concerned = self.unindex(key);
+        self.scalers.remove(key);
+        concerned.insert(key.clone());
+        concerned
+    }
+
+    /// Takes a scaler out of the indices; the others that want its target are concerned.
+    fn unindex(&mut self, key: &ScalerKey) -> BTreeSet<ScalerKey> {
+        let Some(Declared { object, runs: Some(spec) }) = self.scalers.get(key) else {
+            return BTreeSet::new();
+        };
+        let (target, hpa, claim) = (Target::of(spec), hpa_of(spec), (object.created, key.clone()));
+        take(&mut self.claims, &target, &claim);
+        take(&mut self.scalers_of, &hpa, key);
+        self.claimants(&target)
+    }
+
+    fn claimants(&self, target: &Target) -> BTreeSet<ScalerKey> {
+        self.claims.get(target).into_iter().flatten().map(|(_, key)| key.clone()).collect()
+    }
+
+    /// The scaler that wanted the target first.
+    fn first_claim(&self, spec: &CheckedScaler) -> Option<&ScalerKey> {
+        self.claims.get(&Target::of(spec))?.first().map(|(_, key)| key)
+    }
+
+    fn see_event(&mut self, object: EventObject) -> BTreeSet<ScalerKey> {
+        let known = self.events.get(&object.key);
+        let is_same = known.is_some_and(|known| match (&known.event, &object.event) {
+            (Ok(known), Ok(new)) => {
+                known.event == new.event && known.written.metadata.labels == new.written.metadata.labels
+            }
+            (Err(known), Err(new)) => known == new,
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+        });
+        let mut concerned = BTreeSet::new();
+        if !is_same {
+            concerned.extend(known.into_iter().flat_map(|known| self.concerned_by(known)).cloned());
+            concerned.extend(self.concerned_by(&object).into_iter().cloned());
+        }
+        self.events.insert(object.key.clone(), object);
+        concerned
+    }
+
+    fn lose_event(&mut self, key: &ScalerKey) -> BTreeSet<ScalerKey> {
+        let Some(object) = self.events.remove(key) else { return BTreeSet::new() };
+        self.concerned_by(&object).into_iter().cloned().collect()
+    }
+
+    /// The scalers that select an event.
+    fn concerned_by<'a>(&'a self, object: &EventObject) -> Vec<&'a ScalerKey> {
+        let Ok(event) = &object.event else { return Vec::new() };
+        let selects = |declared: &Declared| {
+            declared.runs.as_ref().is_some_and(|spec| spec.is_concerned_by(&event.written))
+        };
+        within(&self.scalers, &object.key.namespace)
+            .filter(|(_, declared)| selects(declared))
+            .map(|(key, _)| key)
+            .collect()
+    }
+
+    fn events_of(&self, spec: &CheckedScaler, now: Timestamp) -> Vec<Event> {
+        let concerning = |object: &EventObject| {
+            let event = object.event.as_ref().ok().filter(|event| spec.is_concerned_by(&event.written))?;
+            event.event.clone().filter(|event| now < event.ends_at + EVENTS_KEPT_FOR)
+        };
+        within(&self.events, &spec.namespace).filter_map(|(_, object)| concerning(object)).collect()
+    }
+
+    fn see_hpa(&mut self, hpa: Box<HorizontalPodAutoscaler>) -> BTreeSet<ScalerKey> {
+        let Some(name) = hpa.metadata.name.as_deref() else { return BTreeSet::new() };
+        let key = ScalerKey::new(hpa.metadata.namespace.as_deref().unwrap_or_default(), name);
+        if self.hpas.get(&key) == Some(&hpa) {
+            return BTreeSet::new();
+        }
+        let mut concerned = self.lose_hpa(&key);
+        let target = Target::of_hpa(&key, &hpa);
+        concerned.extend(self.claimants(&target));
+        concerned.extend(self.scalers_of.get(&key).into_iter().flatten().cloned());
+        self.hpas_of.entry(target).or_default().insert(key.clone());
+        self.hpas.insert(key, hpa);
+        concerned
+    }
+
+    fn lose_hpa(&mut self, key: &ScalerKey) -> BTreeSet<ScalerKey> {
+        let Some(hpa) = self.hpas.remove(key) else { return BTreeSet::new() };
+        let target = Target::of_hpa(key, &hpa);
+        take(&mut self.hpas_of, &target, key);
+        let mut concerned = self.claimants(&target);
+        concerned.extend(self.scalers_of.get(key).into_iter().flatten().cloned());
+        concerned
+    }
+
+    /// The HPAs that have a scaler's name for one or its target.
+    fn hpas_about(&self, spec: &CheckedScaler) -> Vec<&HorizontalPodAutoscaler> {
+        let named = hpa_of(spec);
+        let mut keys = self.hpas_of.get(&Target::of(spec)).cloned().unwrap_or_default();
+        keys.insert(named);
+        keys.iter().filter_map(|key| self.hpas.get(key).map(AsRef::as_ref)).collect()
+    }
+}
+
+impl Target {
+    fn of(spec: &CheckedScaler) -> Self {
+        let TargetRef { api_version, kind, name } = &spec.target;
+        Self {
+            namespace: spec.namespace.clone(),
+            group: group(api_version).to_owned(),
+            kind: kind.clone(),
+            name: name.clone(),
+        }
+    }
+
+    fn of_hpa(key: &ScalerKey, hpa: &HorizontalPodAutoscaler) -> Self {
+        let reference = &hpa.spec.scale_target_ref;
+        Self {
+            namespace: key.namespace.clone(),
+            group: group(reference.api_version.as_deref().unwrap_or_default()).to_owned(),
+            kind: reference.kind.clone(),
+            name: reference.name.clone(),
+        }
+    }
+}
+
+/// The HPA that a scaler creates or attaches to.
+fn hpa_of(spec: &CheckedScaler) -> ScalerKey {
+    let name = match &spec.hpa {
+        Hpa::Create => &spec.name,
+        Hpa::AttachTo(name) => name,
+    };
+    ScalerKey::new(&spec.namespace, name)
+}
+
+/// What is in a namespace.
+fn within<'a, 'n, T>(
+    map: &'a BTreeMap<ScalerKey, T>,
+    namespace: &'n str,
+) -> impl Iterator<Item = (&'a ScalerKey, &'a T)> + use<'a, 'n, T> {
+    map.range(ScalerKey::new(namespace, "")..).take_while(move |(key, _)| key.namespace == namespace)
+}
+
+/// Takes a value out of a set that an index holds, and the set with its last value.
+fn take<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, key: &K, value: &V) {
+    if let Some(set) = index.get_mut(key) {
+        set.remove(value);
+        if set.is_empty() {
+            index.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "registry_tests.rs"]
+mod tests;

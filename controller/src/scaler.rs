@@ -1,0 +1,315 @@
+//! A running scaler: what it is charged with, and the decision core that follows it. A tick takes in what was read,
+//! plans, and says what to do; it does nothing itself. The simulator drives the same three calls.
+
+mod charge;
+mod edges;
+mod findings;
+mod history;
+mod readings;
+mod report;
+mod step;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use prescale_model::{
+    Autoscaler, Event, Mode, Observation, Plan, Sample, events::Effect, forecast::value_at,
+};
+
+pub use charge::{Charge, Learning};
+pub use history::History;
+pub use readings::{NoWorkload, Reading, Readings};
+pub use step::{KubeEvent, Step, Weight};
+
+use crate::{
+    board::{Notice, Observed},
+    hpa::HpaAct,
+    status::Finding,
+};
+use edges::Edges;
+use findings::{Evidence, FINDINGS, findings};
+use report::Reported;
+
+/// A plan is served for at least three ticks of the usual period, whatever `holdFor` says: with less, a tick that
+/// comes late would leave the HPA without a metric.
+const LEAST_HELD: SignedDuration = SignedDuration::from_secs(45);
+/// Pause after the first try to apply an HPA, doubled after each: a watch shows within it what came of the try.
+const HPA_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
+/// Doublings of that pause: 15 s × 2⁵ is eight minutes.
+const MOST_DOUBLINGS: u32 = 5;
+
+/// Whether this replica of the controller leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It plans, and is the only one that writes to the cluster.
+    Leading,
+    /// It observes, and remembers the leader's plans.
+    Following,
+}
+
+/// A running scaler.
+#[derive(Debug)]
+pub struct Scaler {
+    charge: Charge,
+    autoscaler: Autoscaler,
+    history: History,
+    /// Counts what has to be learned from history: what was begun for an earlier charge is dropped.
+    lesson: u64,
+    edges: Edges,
+    reported: Option<Reported>,
+    conditions: Vec<Condition>,
+    hpa: HpaTries,
+    /// The most demand observed during each event.
+    peaks: BTreeMap<String, f64>,
+}
+
+/// Tries to apply the HPA.
+#[derive(Debug, Default)]
+struct HpaTries {
+    tries: u32,
+    last: Option<Timestamp>,
+    failure: Option<String>,
+}
+
+impl Scaler {
+    /// A scaler that has seen nothing yet. `conditions` are those that its status has.
+    #[must_use]
+    pub fn new(charge: Charge, conditions: Vec<Condition>) -> Self {
+        Self {
+            autoscaler: Autoscaler::new(charge.spec.settings.clone()),
+            charge,
+            history: History::Awaited,
+            lesson: 0,
+            edges: Edges::default(),
+            reported: None,
+            conditions,
+            hpa: HpaTries::default(),
+            peaks: BTreeMap::new(),
+        }
+    }
+
+    /// One pass: takes in what was read at `now`, plans, and says what to do. A follower only observes.
+    ///
+    /// The caller acts, and tells a plan that was published by [`Self::commit`].
+    pub fn tick(&mut self, now: Timestamp, readings: &Readings, role: Role) -> Vec<Step> {
+        self.observe(now, readings);
+        let mut steps = Vec::with_capacity(2);
+        steps.extend(self.observed(readings).map(Step::Observe));
+        let plan = self.autoscaler.plan(now);
+        let findings = self.findings(&plan, readings);
+        let events = self.edges.cross(self.mode(), &plan, &findings);
+        if role == Role::Following {
+            // The leader says all of it. The edges are crossed here too, so that a follower that takes over does not
+            // tell again what has been told.
+            return steps;
+        }
+        steps.extend(self.hpa_act(now).map(Step::ApplyHpa));
+        let forecast = self.forecast_at(now + plan.lead_time.pod);
+        steps.extend(
+            self.report(&plan, (forecast, readings), &findings)
+                .map(|status| Step::SetStatus(Box::new(status))),
+        );
+        steps.extend(events.into_iter().map(Step::Emit));
+        steps.push(Step::Publish(Box::new(self.notice(plan, forecast, readings.lag))));
+        steps
+    }
+
+    /// Remembers a plan that was published: by this replica as the leader, or by the leader it follows.
+    pub fn commit(&mut self, plan: &Plan) {
+        self.autoscaler.commit(plan);
+    }
+
+    /// Notes what came of applying the HPA; the text of a failure is shown in the status.
+    pub fn hpa_applied(&mut self, outcome: Result<(), String>) {
+        self.hpa.failure = outcome.err();
+    }
+
+    /// Notes that the status was not written, so that the next tick writes it.
+    pub fn status_lost(&mut self) {
+        self.reported = None;
+    }
+
+    /// Takes up another charge: a spec, events or an HPA that have changed. What was learned is kept where it still
+    /// fits.
+    pub fn recharge(&mut self, charge: Charge) -> Learning {
+        if self.charge.judgement != charge.judgement {
+            self.hpa = HpaTries::default();
+        }
+        self.peaks.retain(|name, _| charge.events.iter().any(|event| event.name == *name));
+        let learning = self.charge.learning_under(&charge, &self.autoscaler);
+        let settings = &charge.spec.settings;
+        match learning {
+            Learning::Kept if self.autoscaler.settings() == settings => {}
+            Learning::Kept => self.resettle(settings.clone()),
+            Learning::Anew if self.charge.spec.demand == charge.spec.demand => {
+                self.resettle(settings.clone());
+            }
+            Learning::Anew => self.autoscaler = Autoscaler::new(settings.clone()),
+        }
+        if learning == Learning::Anew {
+            self.history = History::Awaited;
+            self.lesson += 1;
+        }
+        self.charge = charge;
+        learning
+    }
+
+    fn resettle(&mut self, settings: prescale_model::Settings) {
+        let placeholder = Autoscaler::new(settings.clone());
+        let before = std::mem::replace(&mut self.autoscaler, placeholder);
+        self.autoscaler = before.resettled(settings);
+    }
+
+    /// Begins to learn from history; the number is told again with what came of it.
+    pub fn begin_lesson(&mut self) -> u64 {
+        self.history = History::Learning;
+        self.lesson
+    }
+
+    /// Takes up what was learned from history, or why it could not be, unless another lesson has begun since.
+    pub fn end_lesson(&mut self, lesson: u64, outcome: Result<(Autoscaler, BTreeMap<String, f64>), String>) {
+        if lesson != self.lesson {
+            return;
+        }
+        match outcome {
+            Ok((taught, peaks)) => {
+                self.autoscaler.take_up(taught);
+                for (name, peak) in peaks {
+                    raise(&mut self.peaks, &name, peak);
+                }
+                self.history = History::Learned;
+            }
+            Err(message) => self.history = History::Failed { message },
+        }
+    }
+
+    /// What it is charged with.
+    #[must_use]
+    pub fn charge(&self) -> &Charge {
+        &self.charge
+    }
+
+    /// The decision core, for what it has learned.
+    #[must_use]
+    pub fn autoscaler(&self) -> &Autoscaler {
+        &self.autoscaler
+    }
+
+    /// How far it has come with its history.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// What it knows of an event: the uplift of its class, once one was seen here, and the most demand during it.
+    #[must_use]
+    pub fn seen_of(&self, event: &Event) -> (Option<f64>, Option<f64>) {
+        let profile = self.autoscaler.forecaster().tracker().profiles().get(&event.class);
+        let uplift = profile.filter(|profile| 0 < profile.events()).map(|profile| profile.peak());
+        (uplift, self.peaks.get(&event.name).copied())
+    }
+
+    fn mode(&self) -> Mode {
+        self.charge.spec.settings.mode
+    }
+
+    fn observe(&mut self, now: Timestamp, readings: &Readings) {
+        let demand = readings.demand.as_ref().ok().copied();
+        let latency = readings.latency.as_ref().and_then(|reading| reading.as_ref().ok());
+        let spec = std::sync::Arc::clone(&self.charge.spec);
+        let sampled = spec
+            .signals
+            .iter()
+            .zip(&readings.signals)
+            .filter_map(|((name, _), reading)| Some((name.as_str(), *reading.as_ref().ok()?)));
+        let signals = sampled.collect::<Vec<(&str, Sample)>>();
+        self.autoscaler.observe(
+            now,
+            &Observation {
+                demand: demand.as_slice(),
+                signals: &signals,
+                lag: readings.lag,
+                latency: latency.map(|sample| sample.value()),
+                events: &self.charge.events,
+                workload: readings.workload.as_ref().ok().copied(),
+                pod_starts: &[],
+                node_starts: &[],
+            },
+        );
+        if let Some(sample) = demand {
+            note_peaks(&self.charge.events, sample, &mut self.peaks);
+        }
+    }
+
+    fn observed(&self, readings: &Readings) -> Option<Observed> {
+        let sample = readings.demand.as_ref().ok().copied()?;
+        let fallback = self.charge.spec.settings.fallback;
+        Some(Observed {
+            at: sample.at(),
+            demand: sample.value(),
+            told: self.autoscaler.capacity().told(sample.value()),
+            hold_for: fallback.stale_after + fallback.hold_for,
+        })
+    }
+
+    fn findings(&self, plan: &Plan, readings: &Readings) -> [Finding; FINDINGS] {
+        findings(&Evidence {
+            mode: self.mode(),
+            plan,
+            readings,
+            signals: &self.charge.spec.signals,
+            judgement: &self.charge.judgement,
+            hpa_failure: self.hpa.failure.as_deref(),
+            history: &self.history,
+            refusal: self.charge.refusal.as_deref(),
+        })
+    }
+
+    /// What is forecast for `at`, at the quantile that is provisioned for.
+    fn forecast_at(&self, at: Timestamp) -> Option<f64> {
+        let settings = &self.charge.spec.settings;
+        let quantiles = self.autoscaler.forecast().filter(|_| settings.mode != Mode::Paused)?.at(at)?;
+        Some(value_at(quantiles, settings.risk))
+    }
+
+    fn notice(&self, plan: Plan, forecast: Option<f64>, lag: Option<f64>) -> Notice {
+        let hold_for = self.charge.spec.settings.fallback.hold_for.max(LEAST_HELD);
+        Notice { key: self.charge.key.clone(), plan, forecast, lag, hold_for }
+    }
+
+    /// What to do about the HPA, less often the longer it does not help.
+    fn hpa_act(&mut self, now: Timestamp) -> Option<HpaAct> {
+        let act = self.charge.judgement.act;
+        if act == HpaAct::Leave {
+            return None;
+        }
+        let pause = HPA_AGAIN_AFTER * 2_i32.pow(self.hpa.tries.saturating_sub(1).min(MOST_DOUBLINGS));
+        if self.hpa.last.is_some_and(|last| now.duration_since(last).abs() < pause) {
+            return None;
+        }
+        self.hpa.last = Some(now);
+        self.hpa.tries += 1;
+        Some(act)
+    }
+}
+
+/// Notes a sample in the peak of each event that it falls in.
+pub fn note_peaks(events: &[Event], sample: Sample, peaks: &mut BTreeMap<String, f64>) {
+    for event in events {
+        if event.effect == Effect::Demand && event.holds(sample.at()) {
+            raise(peaks, &event.name, sample.value());
+        }
+    }
+}
+
+fn raise(peaks: &mut BTreeMap<String, f64>, name: &str, value: f64) {
+    match peaks.get_mut(name) {
+        Some(peak) => *peak = peak.max(value),
+        None => drop(peaks.insert(name.to_owned(), value)),
+    }
+}
+
+#[cfg(test)]
+#[path = "scaler/tests.rs"]
+mod tests;

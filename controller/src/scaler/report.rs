@@ -1,0 +1,81 @@
+//! When a scaler's status is written: at once where something is found to be well or wrong, seldom where only numbers
+//! move. A cluster's API server takes tens of writes a second, and ten thousand scalers tick each 15 s.
+
+use jiff::{SignedDuration, Timestamp};
+use prescale_model::{Limit, Plan};
+
+use super::{FINDINGS, Readings, Scaler};
+use crate::{
+    api::PredictiveScalerStatus,
+    status::{Finding, Shown, Truth, conditions, running},
+};
+
+/// Numbers that people look at, such as the planned replicas, are written at most this often: with noise about a
+/// whole replica they move at each tick.
+const NUMBERS_EVERY: SignedDuration = SignedDuration::from_secs(30);
+/// A status on which nothing moved is written this often, for its numbers of demand: 10,000 scalers / 300 s are 33
+/// writes a second.
+const ALL_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// What was written last.
+#[derive(Clone, Debug)]
+pub(super) struct Reported {
+    at: Timestamp,
+    generation: Option<i64>,
+    findings: [(Truth, &'static str); FINDINGS],
+    numbers: Numbers,
+}
+
+/// What people look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Numbers {
+    planned: u32,
+    current: Option<u32>,
+    headroom: u32,
+    code: &'static str,
+    limit: Option<Limit>,
+}
+
+impl Scaler {
+    /// The status to write after this plan; `None` where a person would not notice a change.
+    pub(super) fn report(
+        &mut self,
+        plan: &Plan,
+        (forecast, readings): (Option<f64>, &Readings),
+        findings: &[Finding; FINDINGS],
+    ) -> Option<PredictiveScalerStatus> {
+        let current = readings.workload.as_ref().ok().map(|workload| workload.replicas);
+        let now = Reported {
+            at: plan.made_at,
+            generation: self.charge.generation,
+            findings: std::array::from_fn(|index| (findings[index].truth, findings[index].reason)),
+            numbers: Numbers {
+                planned: plan.replicas,
+                current,
+                headroom: plan.headroom,
+                code: plan.reason.code(),
+                limit: plan.reason.limit,
+            },
+        };
+        if self.reported.as_ref().is_some_and(|last| !last.differs_noticeably(&now)) {
+            return None;
+        }
+        self.conditions = conditions(findings, &self.conditions, self.charge.generation, plan.made_at);
+        self.reported = Some(now);
+        let judgement = &self.charge.judgement;
+        let hpa = judgement.follows.as_deref();
+        let shown = Shown { generation: self.charge.generation, plan, current, forecast, hpa };
+        Some(running(shown, self.conditions.clone()))
+    }
+}
+
+impl Reported {
+    fn differs_noticeably(&self, now: &Self) -> bool {
+        // A clock that was set back is no reason to be silent.
+        let age = now.at.duration_since(self.at).abs();
+        self.generation != now.generation
+            || self.findings != now.findings
+            || NUMBERS_EVERY <= age && self.numbers != now.numbers
+            || ALL_EVERY <= age
+    }
+}

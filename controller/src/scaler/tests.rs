@@ -1,0 +1,274 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    api::{Manifest, PredictiveScalerStatus, read_manifests},
+    board::ScalerKey,
+    hpa::judge,
+    sources::error::SourceError,
+};
+use prescale_model::Workload;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_780_000_000 + second).unwrap()
+}
+
+/// A charge whose spec has these keys beside what every spec needs.
+fn charge(extra: &str) -> Charge {
+    let text = format!(
+        "apiVersion: prescale.dev/v1alpha1\nkind: PredictiveScaler\nmetadata: {{name: gateway, namespace: live}}\n\
+         spec: {{scaleTargetRef: {{name: web}}, minReplicas: 2, maxReplicas: 20, \
+         demand: {{prometheus: {{query: up}}}}, capacity: {{perReplica: 100}}, {extra}}}"
+    );
+    let [Manifest::PredictiveScaler(scaler)] = &read_manifests(&text, "f.yaml").unwrap()[..] else {
+        panic!("another kind")
+    };
+    let spec = scaler.check().unwrap();
+    Charge {
+        key: ScalerKey::new("live", "gateway"),
+        uid: "uid".into(),
+        generation: Some(1),
+        judgement: Arc::new(judge(&spec, "uid", &[])),
+        spec: Arc::new(spec),
+        refusal: None,
+        events: Arc::new([]),
+    }
+}
+
+fn demand(second: i64, value: f64) -> Readings {
+    Readings {
+        demand: Ok(Sample::new(at(second), value).unwrap()),
+        signals: Vec::new(),
+        latency: None,
+        lag: None,
+        workload: Ok(Workload { replicas: 4, existing: 4, ready: Some(4) }),
+    }
+}
+
+fn silent() -> Readings {
+    let error = SourceError::Unreachable { url: "http://p".to_owned(), message: "refused".to_owned() };
+    Readings { demand: Err(error), ..demand(0, 0.0) }
+}
+
+/// Ticks as a leader does, and remembers what it publishes.
+fn lead(scaler: &mut Scaler, second: i64, readings: &Readings) -> Vec<Step> {
+    let steps = scaler.tick(at(second), readings, Role::Leading);
+    if let Some(notice) = published(&steps) {
+        scaler.commit(&notice.plan);
+    }
+    steps
+}
+
+fn published(steps: &[Step]) -> Option<&Notice> {
+    steps.iter().find_map(|step| match step {
+        Step::Publish(notice) => Some(notice.as_ref()),
+        Step::Observe(_) | Step::ApplyHpa(_) | Step::SetStatus(_) | Step::Emit(_) => None,
+    })
+}
+
+fn status(steps: &[Step]) -> Option<&PredictiveScalerStatus> {
+    steps.iter().find_map(|step| match step {
+        Step::SetStatus(status) => Some(status.as_ref()),
+        Step::Observe(_) | Step::ApplyHpa(_) | Step::Publish(_) | Step::Emit(_) => None,
+    })
+}
+
+fn told(steps: &[Step]) -> Vec<&'static str> {
+    let reasons = steps.iter().filter_map(|step| match step {
+        Step::Emit(event) => Some(event.reason),
+        Step::Observe(_) | Step::ApplyHpa(_) | Step::Publish(_) | Step::SetStatus(_) => None,
+    });
+    reasons.collect()
+}
+
+fn acts(steps: &[Step]) -> bool {
+    steps.iter().any(|step| matches!(step, Step::ApplyHpa(_)))
+}
+
+fn condition<'a>(status: &'a PredictiveScalerStatus, of: &str) -> (&'a str, &'a str) {
+    let found = status.conditions.iter().find(|condition| condition.type_ == of).unwrap();
+    (&found.status, &found.reason)
+}
+
+#[test]
+fn a_leader_publishes_and_a_follower_only_observes() {
+    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let steps = scaler.tick(at(0), &demand(0, 750.0), Role::Following);
+    assert!(
+        matches!(&steps[..], [Step::Observe(Observed { demand: 750.0, told: Some(750.0), .. })]),
+        "{steps:?}"
+    );
+    let steps = lead(&mut scaler, 15, &demand(15, 750.0));
+    let notice = published(&steps).unwrap();
+    assert_eq!((notice.plan.replicas, notice.plan.demand), (8, Some(800.0)));
+    assert!(acts(&steps), "the HPA is missing");
+}
+
+#[test]
+fn in_shadow_nothing_is_applied_and_the_status_shows_what_would_be() {
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    let steps = lead(&mut scaler, 0, &demand(0, 750.0));
+    assert!(!acts(&steps));
+    let status = status(&steps).unwrap();
+    assert_eq!(status.planned_replicas, Some(8));
+    assert_eq!(status.served_demand, Some(750.0));
+    assert_eq!(condition(status, "Ready"), ("True", "Shadow"));
+    assert_eq!(condition(status, "HpaHealthy"), ("Unknown", "Shadow"));
+    let hpa = status.conditions.iter().find(|condition| condition.type_ == "HpaHealthy").unwrap();
+    assert_eq!(
+        hpa.message,
+        "mode Active would create HPA `gateway`: 2 to 20 replicas of Deployment `web`, by `demand` at 100 a replica"
+    );
+}
+
+#[test]
+fn a_status_is_written_when_a_person_would_notice_and_seldom_otherwise() {
+    let mut scaler = Scaler::new(charge("mode: Paused"), Vec::new());
+    let mut written = Vec::new();
+    for tick in 0..41 {
+        // Noise that moves no replica.
+        let value = 750.0 + f64::from(i32::try_from(tick).unwrap() % 7);
+        if status(&lead(&mut scaler, tick * 15, &demand(tick * 15, value))).is_some() {
+            written.push(tick * 15);
+        }
+    }
+    assert_eq!(written, [0, 300, 600]);
+    assert!(status(&lead(&mut scaler, 615, &demand(615, 1_900.0))).is_none(), "numbers wait half a minute");
+    assert!(status(&lead(&mut scaler, 630, &demand(630, 1_900.0))).is_some(), "another size");
+    assert!(status(&lead(&mut scaler, 645, &silent())).is_some(), "a source that failed");
+}
+
+#[test]
+fn a_source_that_falls_silent_is_told_once_and_so_is_its_return() {
+    let mut scaler = Scaler::new(charge("mode: Shadow, fallback: {holdFor: 2m}"), Vec::new());
+    assert_eq!(told(&lead(&mut scaler, 0, &demand(0, 750.0))), [""; 0]);
+    let told_at = |scaler: &mut Scaler, second| told(&lead(scaler, second, &silent())).clone();
+    assert_eq!(told_at(&mut scaler, 15), ["Unreachable"]);
+    assert_eq!(told_at(&mut scaler, 30), [""; 0]);
+    assert_eq!(told_at(&mut scaler, 195), ["SourceSilent"]);
+    assert_eq!(told_at(&mut scaler, 210), [""; 0]);
+    assert_eq!(told_at(&mut scaler, 330), ["FellToReactive"]);
+    let steps = lead(&mut scaler, 345, &demand(345, 750.0));
+    assert_eq!(told(&steps), ["DemandObservedAgain", "SourceBack"]);
+    assert_eq!(condition(status(&steps).unwrap(), "SourceHealthy"), ("True", "Observed"));
+}
+
+#[test]
+fn silence_shrinks_nothing_and_the_status_says_why() {
+    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    lead(&mut scaler, 0, &demand(0, 750.0));
+    let steps = lead(&mut scaler, 300, &silent());
+    assert_eq!(published(&steps).unwrap().plan.replicas, 8);
+    let status = status(&steps).unwrap();
+    assert_eq!(condition(status, "SourceHealthy"), ("False", "Unreachable"));
+    assert_eq!(condition(status, "Forecasting"), ("False", "SourceSilent"));
+}
+
+#[test]
+fn a_follower_that_takes_over_plans_from_the_leaders_plan_and_repeats_no_event() {
+    let (mut leader, mut follower) =
+        (Scaler::new(charge("mode: Active"), Vec::new()), Scaler::new(charge("mode: Active"), Vec::new()));
+    let steps = lead(&mut leader, 0, &demand(0, 1_150.0));
+    let notice = published(&steps).unwrap().clone();
+    follower.tick(at(0), &silent(), Role::Following);
+    follower.commit(&notice.plan);
+    let steps = lead(&mut follower, 15, &silent());
+    assert_eq!(published(&steps).unwrap().plan.replicas, notice.plan.replicas);
+    assert_eq!(told(&steps), [""; 0]);
+}
+
+#[test]
+fn a_plan_at_its_ceiling_is_told_once() {
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    assert_eq!(told(&lead(&mut scaler, 0, &demand(0, 9_000.0))), ["PlanLimited"]);
+    for (tick, value) in [(1, 100.0), (2, 9_000.0), (9, 100.0), (17, 9_000.0)] {
+        assert_eq!(told(&lead(&mut scaler, tick * 15, &demand(tick * 15, value))), [""; 0], "tick {tick}");
+    }
+}
+
+#[test]
+fn a_change_of_mode_or_limits_keeps_what_was_learned_and_another_query_does_not() {
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    for minute in 0..30 {
+        lead(&mut scaler, minute * 60, &demand(minute * 60, 750.0));
+    }
+    let forecast = scaler.autoscaler().forecast().cloned();
+    assert!(forecast.is_some());
+    assert_eq!(scaler.recharge(charge("mode: Active, hold: 2m")), Learning::Kept);
+    assert_eq!(scaler.autoscaler().forecast().cloned(), forecast);
+    let steps = lead(&mut scaler, 1_800, &demand(1_800, 750.0));
+    assert_eq!(told(&steps), ["ModeChanged"]);
+    let mut other = charge("mode: Active");
+    let spec = Arc::make_mut(&mut other.spec);
+    spec.demand.origin = crate::sources::Origin::Prometheus { query: "other".to_owned() };
+    assert_eq!(scaler.recharge(other), Learning::Anew);
+    assert_eq!(scaler.autoscaler().forecast(), None);
+}
+
+#[test]
+fn what_was_begun_for_an_earlier_spec_is_not_taken_up() {
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    let lesson = scaler.begin_lesson();
+    let mut other = charge("mode: Shadow");
+    Arc::make_mut(&mut other.spec).demand.origin = crate::sources::Origin::Push;
+    scaler.recharge(other);
+    let taught = Autoscaler::new(scaler.charge().spec.settings.clone());
+    scaler.end_lesson(lesson, Ok((taught, BTreeMap::new())));
+    assert_eq!(*scaler.history(), History::Awaited);
+}
+
+#[test]
+fn a_spec_that_is_refused_leaves_the_one_before_it_running() {
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    lead(&mut scaler, 0, &demand(0, 750.0));
+    let mut refused = charge("mode: Shadow");
+    refused.refusal = Some("spec.minReplicas 9 is above spec.maxReplicas 4".into());
+    refused.generation = Some(2);
+    assert_eq!(scaler.recharge(refused), Learning::Kept);
+    let steps = lead(&mut scaler, 15, &demand(15, 750.0));
+    assert_eq!(told(&steps), ["InvalidSpec"]);
+    let status = status(&steps).unwrap();
+    assert_eq!(condition(status, "Ready"), ("False", "InvalidSpec"));
+    assert_eq!(
+        status.conditions[0].message,
+        "spec.minReplicas 9 is above spec.maxReplicas 4\nThe spec before this one goes on."
+    );
+    assert_eq!(status.planned_replicas, Some(8));
+}
+
+#[test]
+fn an_hpa_that_cannot_be_applied_is_said_and_tried_less_and_less_often() {
+    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let mut tried = Vec::new();
+    for tick in 0..20 {
+        let steps = lead(&mut scaler, tick * 15, &demand(tick * 15, 750.0));
+        if acts(&steps) {
+            tried.push(tick);
+            scaler.hpa_applied(Err("HPA `gateway` could not be applied: not allowed".to_owned()));
+        }
+    }
+    assert_eq!(tried, [0, 1, 3, 7, 15]);
+    let steps = lead(&mut scaler, 660, &demand(660, 750.0));
+    assert_eq!(condition(status(&steps).unwrap(), "Ready"), ("False", "NotApplied"));
+}
+
+#[test]
+fn the_peak_of_an_event_is_remembered() {
+    let mut event = charge("events: {}");
+    let match_night = Event {
+        name: "final".to_owned(),
+        class: "kick-off".to_owned(),
+        effect: Effect::Demand,
+        starts_at: at(0),
+        ends_at: at(3_600),
+        magnitude: None,
+        confidence: 1.0,
+        expected: None,
+    };
+    event.events = Arc::new([match_night.clone()]);
+    let mut scaler = Scaler::new(event, Vec::new());
+    for (second, value) in [(0, 5_000.0), (60, 700.0), (120, 900.0), (3_660, 4_000.0)] {
+        lead(&mut scaler, second, &demand(second, value));
+    }
+    assert_eq!(scaler.seen_of(&match_night).1, Some(900.0));
+}

@@ -1,0 +1,336 @@
+//! The fleet against an API server and a Prometheus of a few lines: what is watched, what is written, and what not.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    http::{Request, Response},
+    routing::post,
+};
+use jiff::Timestamp;
+use kube::client::Body;
+use prescale_controller::{
+    apply::Writes,
+    board::{Board, Metric, ScalerKey},
+    fleet::{Fleet, FleetSettings, Ties},
+    scaler::Role,
+    sources::reader::Reader,
+};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Tests poll for what must come, until then.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A request that changes something.
+#[derive(Clone, Debug)]
+struct Write {
+    method: String,
+    path: String,
+    query: String,
+    content_type: String,
+    body: Value,
+}
+
+/// An API server that has these objects, takes writes down, and answers those of HPAs with a status of its own.
+#[derive(Clone)]
+struct Cluster {
+    scalers: Vec<Value>,
+    hpa_status: u16,
+    writes: Arc<Mutex<Vec<Write>>>,
+}
+
+impl Cluster {
+    fn new(scalers: &[Value]) -> Self {
+        Self { scalers: scalers.to_vec(), hpa_status: 200, writes: Arc::default() }
+    }
+
+    fn client(&self) -> kube::Client {
+        let cluster = self.clone();
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let cluster = cluster.clone();
+            async move { Ok::<_, kube::Error>(cluster.answer(request).await) }
+        });
+        kube::Client::new(service, "default")
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        let (path, query) = (request.uri().path().to_owned(), request.uri().query().unwrap_or("").to_owned());
+        if query.contains("watch=true") {
+            return std::future::pending().await;
+        }
+        if request.method() == "GET" {
+            return respond(200, &self.list(&path));
+        }
+        let method = request.method().to_string();
+        let content_type = request.headers()["content-type"].to_str().unwrap().to_owned();
+        let body = request.into_body().collect_bytes().await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let write = Write { method, path: path.clone(), query, content_type, body: body.clone() };
+        self.writes.lock().unwrap().push(write);
+        if path.contains("horizontalpodautoscalers") && self.hpa_status != 200 {
+            let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                "message": "conflict with \"argocd\": .spec.maxReplicas", "reason": "Conflict",
+                "code": self.hpa_status});
+            return respond(self.hpa_status, &status);
+        }
+        respond(200, &whole(&body))
+    }
+
+    fn list(&self, path: &str) -> Value {
+        let items = match path.rsplit('/').next().unwrap() {
+            "predictivescalers" => self.scalers.clone(),
+            "demandevents" => vec![event()],
+            "deployments" => vec![deployment("web"), deployment("api")],
+            _ => Vec::new(),
+        };
+        json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items})
+    }
+
+    /// The newest write to a path that ends so.
+    fn written(&self, path: &str) -> Option<Write> {
+        self.writes.lock().unwrap().iter().rev().find(|write| write.path.ends_with(path)).cloned()
+    }
+}
+
+/// What a server answers to a patch: the object, with what a type needs beside what was applied.
+fn whole(patch: &Value) -> Value {
+    let mut object = patch.clone();
+    if object.get("spec").is_none() {
+        object["spec"] = match object["kind"].as_str().unwrap() {
+            "PredictiveScaler" => scaler("any", "any", &json!({}))["spec"].clone(),
+            _ => event()["spec"].clone(),
+        };
+    }
+    object
+}
+
+fn respond(status: u16, body: &Value) -> Response<Body> {
+    Response::builder().status(status).body(Body::from(body.to_string().into_bytes())).unwrap()
+}
+
+fn scaler(name: &str, target: &str, extra: &Value) -> Value {
+    let mut spec = json!({"scaleTargetRef": {"name": target}, "maxReplicas": 20, "capacity": {"perReplica": 100},
+        "demand": {"prometheus": {"query": "up"}}, "events": {}});
+    spec.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    json!({
+        "apiVersion": "prescale.dev/v1alpha1", "kind": "PredictiveScaler",
+        "metadata": {"name": name, "namespace": "live", "uid": format!("uid-{name}"), "generation": 3,
+            "resourceVersion": "1", "creationTimestamp": "2026-06-01T00:00:00Z"},
+        "spec": spec,
+    })
+}
+
+fn event() -> Value {
+    json!({
+        "apiVersion": "prescale.dev/v1alpha1", "kind": "DemandEvent",
+        "metadata": {"name": "final", "namespace": "live", "generation": 1, "resourceVersion": "1"},
+        "spec": {"type": "kick-off", "startsAt": "2126-07-07T19:00:00Z", "duration": "2h"},
+    })
+}
+
+fn deployment(name: &str) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "live", "resourceVersion": "1"},
+        "spec": {"replicas": 4}, "status": {"replicas": 4, "readyReplicas": 3}})
+}
+
+/// A Prometheus in which every query has had the value 750 for an hour.
+async fn prometheus() -> prometheus_http_query::Client {
+    fn number(form: &str, name: &str) -> f64 {
+        form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok()).unwrap()
+    }
+    fn answer(kind: &str, series: &str) -> String {
+        format!(
+            r#"{{"status":"success","data":{{"resultType":"{kind}","result":[{{"metric":{{}},{series}}}]}}}}"#
+        )
+    }
+    async fn instant(form: String) -> String {
+        answer("vector", &format!(r#""value":[{},"750"]"#, number(&form, "time")))
+    }
+    async fn range(form: String) -> String {
+        let (end, step) = (number(&form, "end"), number(&form, "step"));
+        let mut at = number(&form, "start").max(end - 3_600.0);
+        let mut values = Vec::new();
+        while at <= end {
+            values.push(format!(r#"[{at},"750"]"#));
+            at += step;
+        }
+        answer("matrix", &format!(r#""values":[{}]"#, values.join(",")))
+    }
+    let json = [("content-type", "application/json")];
+    let router = Router::new()
+        .route("/api/v1/query", post(move |form: String| async move { (json, instant(form).await) }))
+        .route("/api/v1/query_range", post(move |form: String| async move { (json, range(form).await) }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url.parse().unwrap()
+}
+
+/// A fleet at work on a cluster; it ends with this.
+struct Work {
+    board: Arc<Board>,
+    shutdown: CancellationToken,
+    _role: watch::Sender<Role>,
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+async fn work(cluster: &Cluster, role: Role, writes: Writes) -> Work {
+    let (role, following) = watch::channel(role);
+    let ties = Ties {
+        role: following,
+        notices: mpsc::channel(1).1,
+        on_tick: Arc::new(|_| {}),
+        on_removed: Arc::new(|_| {}),
+    };
+    let (board, shutdown) = (Arc::new(Board::default()), CancellationToken::new());
+    let settings = FleetSettings { period: Duration::from_millis(300), writes, ..FleetSettings::default() };
+    let reader = Arc::new(Reader::new(prometheus().await));
+    let fleet = Fleet::new(cluster.client(), (reader, Arc::clone(&board)), settings, ties);
+    tokio::spawn(fleet.run(shutdown.clone()));
+    Work { board, shutdown, _role: role }
+}
+
+/// What `look` finds, once it finds something.
+async fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+    let polled = async {
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, polled).await.unwrap_or_else(|_| panic!("no {what}"))
+}
+
+fn condition(status: &Value, of: &str) -> Option<(String, String)> {
+    let conditions = status["conditions"].as_array()?;
+    let found = conditions.iter().find(|condition| condition["type"] == of)?;
+    Some((found["reason"].as_str()?.to_owned(), found["message"].as_str()?.to_owned()))
+}
+
+fn answered(work: &Work, name: &str) -> Option<f64> {
+    let answer = work.board.answer(&ScalerKey::new("live", name), Metric::Demand, Timestamp::now());
+    answer.ok().map(|answer| answer.value)
+}
+
+#[tokio::test]
+async fn a_shadow_scaler_is_answered_for_and_only_its_status_is_written() {
+    let cluster = Cluster::new(&[scaler("gateway", "web", &json!({}))]);
+    let work = work(&cluster, Role::Leading, Writes::Real).await;
+    let status = until("status", || cluster.written("live/predictivescalers/gateway/status")).await;
+    assert_eq!(
+        (status.method.as_str(), status.content_type.as_str()),
+        ("PATCH", "application/apply-patch+yaml")
+    );
+    assert!(
+        status.query.contains("fieldManager=prescale") && status.query.contains("force=true"),
+        "{status:?}"
+    );
+    let status = &status.body["status"];
+    assert_eq!((&status["observedGeneration"], &status["currentReplicas"]), (&json!(3), &json!(4)));
+    assert_eq!(condition(status, "Ready").unwrap().0, "Shadow");
+    assert_eq!(until("demand", || answered(&work, "gateway")).await, 750.0);
+    let event = until("event", || cluster.written("live/demandevents/final/status")).await;
+    assert_eq!(event.body["status"]["phase"], "Announced");
+    assert!(cluster.written("horizontalpodautoscalers/gateway").is_none());
+}
+
+#[tokio::test]
+async fn an_active_scaler_gets_an_hpa_that_it_owns() {
+    let cluster = Cluster::new(&[scaler("gateway", "web", &json!({"mode": "Active"}))]);
+    let _work = work(&cluster, Role::Leading, Writes::Real).await;
+    let hpa = until("hpa", || cluster.written("live/horizontalpodautoscalers/gateway")).await;
+    assert_eq!((hpa.method.as_str(), hpa.content_type.as_str()), ("PATCH", "application/apply-patch+yaml"));
+    assert!(
+        hpa.query.contains("fieldManager=prescale") && !hpa.query.contains("force=true"),
+        "{}",
+        hpa.query
+    );
+    let owner = &hpa.body["metadata"]["ownerReferences"][0];
+    assert_eq!((&owner["kind"], &owner["uid"]), (&json!("PredictiveScaler"), &json!("uid-gateway")));
+    assert_eq!(hpa.body["spec"]["maxReplicas"], 20);
+    assert_eq!(hpa.body["spec"]["metrics"][0]["external"]["target"]["averageValue"], "100");
+}
+
+#[tokio::test]
+async fn a_conflict_is_said_and_not_forced() {
+    let cluster =
+        Cluster { hpa_status: 409, ..Cluster::new(&[scaler("gateway", "web", &json!({"mode": "Active"}))]) };
+    let _work = work(&cluster, Role::Leading, Writes::Real).await;
+    let words = until("condition", || {
+        let status = cluster.written("live/predictivescalers/gateway/status")?;
+        condition(&status.body["status"], "HpaHealthy").filter(|(reason, _)| reason == "NotApplied")
+    });
+    assert_eq!(
+        words.await.1,
+        "HPA `gateway` could not be applied: someone else owns a field of it: conflict with \"argocd\": \
+         .spec.maxReplicas"
+    );
+}
+
+#[tokio::test]
+async fn bad_scalers_and_second_ones_are_refused_in_status_and_event_beside_good_ones() {
+    let cluster = Cluster::new(&[
+        scaler("gateway", "web", &json!({})),
+        scaler("second", "web", &json!({})),
+        scaler("bad", "api", &json!({"minReplicas": 30})),
+        scaler("unreadable", "api", &json!({"maxReplicas": "many"})),
+    ]);
+    let work = work(&cluster, Role::Leading, Writes::Real).await;
+    let ready = async |name: &str| {
+        let status = until(name, || cluster.written(&format!("predictivescalers/{name}/status")));
+        condition(&status.await.body["status"], "Ready").unwrap()
+    };
+    let refused = |reason: &str, words: &str| (reason.to_owned(), words.to_owned());
+    let taken = "PredictiveScaler `gateway` scales Deployment `web` already: delete one of the two";
+    assert_eq!(ready("second").await, refused("TargetTaken", taken));
+    let invalid = "spec.minReplicas 30 is above spec.maxReplicas 20";
+    assert_eq!(ready("bad").await, refused("InvalidSpec", invalid));
+    assert!(ready("unreadable").await.1.starts_with("spec.maxReplicas: invalid type"));
+    let events = || {
+        let writes = cluster.writes.lock().unwrap();
+        let noted = writes.iter().filter(|write| write.path.ends_with("/events"));
+        let notes = noted.map(|write| write.body["note"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        notes.iter().any(|note| note == invalid).then_some(())
+    };
+    until("event", events).await;
+    assert_eq!(until("demand", || answered(&work, "gateway")).await, 750.0);
+    assert_eq!(answered(&work, "second"), None);
+}
+
+#[tokio::test]
+async fn neither_a_follower_nor_a_dry_run_writes() {
+    for (role, writes) in [(Role::Following, Writes::Real), (Role::Leading, Writes::DryRun)] {
+        let cluster = Cluster::new(&[
+            scaler("gateway", "web", &json!({"mode": "Active"})),
+            scaler("bad", "api", &json!({"minReplicas": 30})),
+        ]);
+        let work = work(&cluster, role, writes).await;
+        // It observes all the same, and by the second answer has ticked.
+        until("demand", || answered(&work, "gateway")).await;
+        let board = &work.board;
+        let first =
+            board.answer(&ScalerKey::new("live", "gateway"), Metric::Observed, Timestamp::now()).unwrap();
+        until("second tick", || {
+            let answer =
+                board.answer(&ScalerKey::new("live", "gateway"), Metric::Observed, Timestamp::now()).ok()?;
+            (first.at < answer.at).then_some(())
+        })
+        .await;
+        assert!(cluster.writes.lock().unwrap().is_empty(), "{role:?} {writes:?}: {:?}", cluster.writes);
+    }
+}
