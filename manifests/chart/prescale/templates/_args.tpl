@@ -1,0 +1,35 @@
+{{/* The controller's flags, in the order of values.yaml. */}}
+{{- define "prescale.args" -}}
+- --prometheus-url={{ required "prometheus.url is missing: where demand is read, such as http://prometheus-server.monitoring.svc:9090" .Values.prometheus.url }}
+{{- with .Values.prometheus.secret }}
+- --prometheus-secret={{ . }}
+{{- end }}
+- --tick={{ .Values.tick }}
+- --backfill={{ .Values.backfill }}
+{{- if .Values.dryRun }}
+- --dry-run
+{{- end }}
+- --service={{ include "prescale.name" . }}
+- --metrics-api-bind=0.0.0.0:6443
+- --http-bind=0.0.0.0:8080
+{{- if not .Values.metricsApi.register }}
+- --no-api-service
+{{- end }}
+{{- if .Values.metricsApi.takeOver }}
+- --take-over
+{{- end }}
+{{- with .Values.metricsApi.upstream }}
+- --upstream={{ . }}
+{{- end }}
+{{- with .Values.metricsApi.tlsSecret }}
+- --tls-secret={{ . }}
+{{- end }}
+{{- if .Values.keda.enabled }}
+- --keda-bind=0.0.0.0:9090
+{{- end }}
+- --log-format={{ .Values.log.format }}
+- --log={{ .Values.log.filter }}
+{{- with .Values.otlp.endpoint }}
+- --otlp-endpoint={{ . }}
+{{- end }}
+{{- end -}}
