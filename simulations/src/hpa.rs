@@ -1,5 +1,5 @@
 //! The Kubernetes HorizontalPodAutoscaler controller, rule for rule, in virtual time: `horizontal.go` and
-//! `replica_calculator.go` of 1.36. It takes the HPA as it is written for a cluster and reads no clock: the caller
+//! `replica_calculator.go` of 1.37. It takes the HPA as it is written for a cluster and reads no clock: the caller
 //! says when it syncs ([`SyncSchedule`]) and what it then finds.
 
 mod behavior;
@@ -38,6 +38,8 @@ pub struct Hpa {
     spec: Spec,
     recommendations: Recommendations,
     changes: Changes,
+    /// Condition `ScaledToZero`: the HPA itself made the size zero, and may make it larger again.
+    scaled_to_zero: bool,
 }
 
 /// What the controller finds at a sync.
@@ -58,7 +60,8 @@ impl Hpa {
     /// Checks the HPA as it is written; External metrics and the CPU of Resource metrics can be simulated.
     pub fn new(spec: &HorizontalPodAutoscalerSpec) -> Result<Self, HpaError> {
         let spec = Spec::check(spec)?;
-        Ok(Self { spec, recommendations: Recommendations::default(), changes: Changes::default() })
+        let (recommendations, changes) = (Recommendations::default(), Changes::default());
+        Ok(Self { spec, recommendations, changes, scaled_to_zero: false })
     }
 
     /// Looks at the target once, as the controller does each [`sync_period`].
@@ -75,7 +78,7 @@ impl Hpa {
         let current = scale.spec_replicas;
         self.recommendations.open(now, current.into());
         let mut outcome = Outcome::unchanged(current);
-        if current == 0 && self.spec.min_replicas != 0 {
+        if current == 0 && !self.scaled_to_zero {
             outcome.scaling_active = Some(ScalingActive::ScalingDisabled);
         } else if self.spec.max_replicas < current {
             outcome.resize(self.spec.max_replicas, RescaleReason::AboveMaxReplicas);
@@ -168,9 +171,12 @@ impl Hpa {
         (u32::try_from(allowed).unwrap_or(max), limited)
     }
 
-    /// Notes a change of size for the policies; an HPA without `behavior` has none.
+    /// Notes a change of size, also for the policies; an HPA without `behavior` has none.
     fn remember(&mut self, now: Timestamp, before: u32, after: u32) {
         let change = i64::from(after) - i64::from(before);
+        if change != 0 {
+            self.scaled_to_zero = after == 0;
+        }
         if let Some(Behavior { up, down }) = &self.spec.behavior
             && change != 0
         {

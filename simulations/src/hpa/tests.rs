@@ -92,6 +92,16 @@ fn sizes_outside_of_the_limits_are_corrected_without_metrics() {
     assert_eq!(size(0).scaling_active, Some(ScalingActive::ScalingDisabled));
 }
 
+/// Since 1.37 an HPA tells a zero of its own from one that was set by hand (`ScaledToZero`).
+#[test]
+fn an_hpa_comes_back_from_its_own_zero_only() {
+    let mut from_zero = hpa((0, 50), &json!([demand("demand")]), None);
+    check(&mut from_zero, 0, &[Some(100.0); 2], &[0, 0]);
+    let down_at_once = json!({"scaleDown": {"stabilizationWindowSeconds": 0}});
+    let mut to_zero = hpa((0, 50), &json!([demand("demand")]), Some(down_at_once));
+    check(&mut to_zero, 3, &[Some(0.0), Some(0.0), Some(40.0)], &[0, 0, 4]);
+}
+
 #[test]
 fn a_failure_is_told_in_the_words_of_the_controller() {
     let outcome = on_demand(50, None).sync(at(0), sized(5), [], |_| Err("no scaler `web`".to_owned()));
