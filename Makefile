@@ -5,7 +5,7 @@ CARGO ?= cargo
 OUT ?= prescale-demo
 TRACES ?= ../shared/data
 
-.PHONY: help setup demo test check bench bench-api bench-forecast bench-forecast-fresh bench-forecast-speed crds recordings
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-forecast bench-forecast-fresh bench-forecast-speed crds recordings
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -23,11 +23,20 @@ check: ## the quick loop: format, lints, arrows, fast tests
 	scripts/arrows
 	$(CARGO) test --workspace --locked --lib --bins
 
-test: ## everything that CI runs: the quick loop first, then whole commands and a real Prometheus
-	@scripts/setup test
+test: ## everything that CI runs: the quick loop first, then whole commands, a real Prometheus and a real control plane
+	@scripts/setup e2e
 	$(MAKE) check
+	simulations/testbed/build
+	scripts/chart-check
+	$(CARGO) build --workspace --locked --bins
 	$(CARGO) test --workspace --locked --test '*'
 	$(CARGO) test --workspace --locked --doc
+
+e2e: ## only the tests on the real control plane of the testbed, which is built first
+	@scripts/setup e2e
+	simulations/testbed/build
+	$(CARGO) build --locked --bin prescale-controller
+	$(CARGO) test -p prescale-testbed --locked --test '*'
 
 bench: ## figures against their bars, on bundled recordings and, where they are, on ../shared/data
 	@scripts/setup build
@@ -36,6 +45,10 @@ bench: ## figures against their bars, on bundled recordings and, where they are,
 bench-api: ## reads of the metrics API over TLS, against their bars
 	@scripts/setup build
 	$(CARGO) bench --locked --bench api -p prescale-controller
+
+bench-fleet: ## what 10,000 scalers cost that tick each 15 s, against their bars
+	@scripts/setup build
+	$(CARGO) bench --locked --bench fleet -p prescale-controller
 
 bench-forecast: ## our forecasts beside their peers', on the traces in TRACES=FOLDER; writes docs/FORECASTING.md
 	@CARGO=$(CARGO) benchmarks/bench-forecast $(TRACES)
@@ -46,8 +59,9 @@ bench-forecast-fresh: ## the same, without what is kept of the peers from the la
 bench-forecast-speed: ## time and memory of 50,000 series at once, against their bars, beside a refit of a peer
 	$(CARGO) run --release --locked --quiet --manifest-path benchmarks/speed/Cargo.toml --target-dir target/bench-speed
 
-crds: ## write the CRDs from the types that people write
+crds: ## write the CRDs, and the chart's, from the types that people write
 	$(CARGO) run --locked --quiet --bin crdgen -- manifests/crd
+	scripts/chart-check --write
 
 recordings: ## make the bundled recordings again from their seeds
 	$(CARGO) run --release --locked --quiet --bin prescale -- generate notebooks-data

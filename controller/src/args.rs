@@ -12,6 +12,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
     version,
     max_term_width = 110,
     args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
     after_help = EXAMPLES
 )]
 pub struct Args {
@@ -71,7 +72,7 @@ pub struct Run {
 pub struct Sources {
     /// The Prometheus that queries go to.
     #[arg(long, env = "PRESCALE_PROMETHEUS_URL", value_name = "URL")]
-    pub prometheus_url: Option<String>,
+    pub prometheus_url: String,
     /// A Secret of the own namespace with `token`, or `username` and `password`, and perhaps `ca.crt`. It is read
     /// again when it changes.
     #[arg(long, env = "PRESCALE_PROMETHEUS_SECRET", value_name = "NAME")]
@@ -165,6 +166,9 @@ pub struct HandBack {
     /// Its Service.
     #[arg(long, env = "PRESCALE_SERVICE", default_value = "prescale", value_name = "NAME")]
     pub service: String,
+    /// The port of that Service.
+    #[arg(long, env = "PRESCALE_SERVICE_PORT", default_value_t = 443, value_name = "PORT")]
+    pub service_port: u16,
 }
 
 /// A duration above zero, as in our manifests: `15s`, `336h`.

@@ -1,12 +1,23 @@
-//! What people write, and how it is read: the custom resources, their check, the HPA we ask for, and the
-//! sources that demand is observed from.
+//! What people write, and how it is read; and the controller that follows it: sources are observed, scalers planned for,
+//! plans put on the board, served as metrics, and applied to the cluster.
 //!
-//! Both the controller and the simulator come through here, so a file that replays offline is the file that
-//! runs live.
+//! The simulator comes through here too, so a file that replays offline is the file that runs live.
 
 pub mod api;
+pub mod app;
+pub mod apply;
+pub mod args;
 pub mod board;
 pub mod certificates;
+pub mod fleet;
 pub mod hpa;
+pub mod lease;
 pub mod metrics_api;
+pub mod peers;
+pub mod reconcile;
+pub mod registration;
+pub mod scaler;
 pub mod sources;
+pub mod status;
+pub mod telemetry;
+pub mod upstream;

@@ -10,12 +10,12 @@ use axum::{
     routing::get,
 };
 
+use crate::telemetry;
+
 /// The paths that the [gate](super::Gate) never sees.
 pub(crate) const HEALTH: [&str; 2] = ["/healthz", "/livez"];
 /// Says whether reads can be answered.
 pub(crate) const READY: &str = "/readyz";
-/// The text format of Prometheus.
-const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What is told.
 #[derive(Clone)]
@@ -27,6 +27,11 @@ pub struct Probes {
 }
 
 impl Probes {
+    /// Health and figures for whoever can reach them: a server without TLS, inside the cluster.
+    pub fn open(&self) -> Router {
+        self.health().merge(Router::new().route("/metrics", get(metrics)).with_state(self.clone()))
+    }
+
     pub(crate) fn health(&self) -> Router {
         let ready = Arc::clone(&self.ready);
         let router = HEALTH.into_iter().fold(Router::new(), |router, path| router.route(path, get(alive)));
@@ -50,7 +55,7 @@ fn readiness(ready: Result<(), String>) -> Response {
 }
 
 async fn metrics(State(probes): State<Probes>) -> Response {
-    ([(CONTENT_TYPE, EXPOSITION)], (probes.metrics)()).into_response()
+    ([(CONTENT_TYPE, telemetry::CONTENT_TYPE)], (probes.metrics)()).into_response()
 }
 
 /// The fields that `kubectl` and client libraries look for.

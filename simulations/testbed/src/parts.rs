@@ -179,6 +179,8 @@ impl Plan<'_> {
             format!("--kubeconfig={}", self.kubeconfig.display()),
             format!("--config={}", configuration.display()),
             "--manage-all-nodes=true".into(),
+            // As a kubelet does: without leases, nodes are taken for dead after 50 s.
+            "--node-lease-duration-seconds=40".into(),
             "--cidr=10.128.0.0/9".into(),
             "--node-ip=127.0.0.1".into(),
             format!("--server-address=127.0.0.1:{}", self.addresses.kwok),

@@ -1,0 +1,190 @@
+//! The controller put together: what watches, reads, plans, serves and leads, from the flags to the end. Nothing is
+//! decided here.
+
+mod leading;
+mod neighbour;
+mod servers;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::SignedDuration;
+use kube::Client;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, watch},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::info;
+
+use crate::{
+    apply::Writes,
+    args::{self, Args, Command, Run},
+    board::Board,
+    certificates::Certificates,
+    fleet::{Fleet, FleetSettings, OnRemoved, OnTick, Ties},
+    lease::Leadership,
+    registration::{Place as ServicePlace, Policy, Registration, hand_back},
+    sources::{
+        connection::{Connection, Place, PrometheusSettings},
+        reader::Reader,
+    },
+    telemetry::{self, LogFormat, LogSettings, Metrics},
+    upstream::Chain,
+};
+
+/// Notices of the leader that wait for a follower's fleet: those of a tick of a thousand scalers.
+const MOST_NOTICES: usize = 1_024;
+
+/// Does what the command line asks for.
+///
+/// # Errors
+///
+/// What cannot be had at the start: the cluster, a port, the own Secret. Later on, everything is retried.
+pub async fn start(args: Args) -> anyhow::Result<()> {
+    let guard = telemetry::init(&log_settings(&args.run.telemetry))?;
+    let client =
+        Client::try_default().await.context("no cluster: is there a kubeconfig, or a service account?")?;
+    let done = match args.command {
+        Some(Command::HandBack(args)) => {
+            let place = place(&args.namespace, &args.service, args.service_port);
+            let done = hand_back(client, &place, leading::LEASE).await;
+            done.map(|done| info!(%done, "handed back"))
+        }
+        None => run(&args.run, client, shutdown()?).await,
+    };
+    guard.flush().await;
+    done
+}
+
+fn log_settings(args: &args::Telemetry) -> LogSettings {
+    let format = match args.log_format {
+        args::LogFormat::Text => LogFormat::Text,
+        args::LogFormat::Json => LogFormat::Json,
+    };
+    LogSettings { format, filter: args.log.clone(), otlp_endpoint: args.otlp_endpoint.clone() }
+}
+
+/// Cancelled when the process is told to end.
+fn shutdown() -> anyhow::Result<CancellationToken> {
+    let (mut terminated, mut interrupted) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let shutdown = CancellationToken::new();
+    let token = shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+        info!("told to end");
+        token.cancel();
+    });
+    Ok(shutdown)
+}
+
+/// Runs until `shutdown`.
+async fn run(args: &Run, client: Client, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let (board, metrics, tasks) = (Arc::new(Board::default()), Metrics::default(), TaskTracker::new());
+    let connection = Arc::new(Connection::new(prometheus(args))?);
+    let reader = Arc::new(Reader::following(Arc::clone(&connection), metrics.clone()));
+    let released = CancellationToken::new();
+    let leadership = leading::elect(args, &client, (&tasks, &released));
+    let (hear, notices) = mpsc::channel(MOST_NOTICES);
+    let role = leading::roles(leadership.clone(), metrics.clone(), &tasks);
+    let ties = Ties { role, notices, on_tick: on_tick(&metrics), on_removed: on_removed(&metrics) };
+    let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), fleet_settings(args), ties);
+    let probes = servers::probes(&metrics, fleet.listed());
+    servers::http(&args.listen, &probes, (&tasks, &shutdown)).await?;
+    if !args.dry_run {
+        let certificates = servers::certificates(args, &client, (&tasks, &shutdown)).await?;
+        let beside = leading::board(Arc::clone(&board), leadership.clone(), certificates.peers.clone());
+        let chain = neighbour::chain(&args.neighbours, &shutdown)?;
+        let parts = (Arc::clone(&board), probes, metrics);
+        let around = (beside, chain.neighbour());
+        servers::metrics_api(args, (&client, &certificates), parts, around, (&tasks, &shutdown)).await?;
+        let follower = leading::follower(args, &certificates, (board, hear));
+        tasks.spawn(follower.run(leadership.clone(), shutdown.clone()));
+        register(args, &client, (certificates, chain), (leadership, &tasks, &shutdown));
+    }
+    let (cluster, stop) = (client.clone(), shutdown.clone());
+    tasks.spawn(async move { connection.follow(Some(cluster), stop).await });
+    info!(version = env!("CARGO_PKG_VERSION"), dry_run = args.dry_run, "controller started");
+    fleet.run(shutdown).await;
+    // Only now: nobody else may lead while this replica still writes.
+    released.cancel();
+    tasks.close();
+    tasks.wait().await;
+    info!("controller ended");
+    Ok(())
+}
+
+/// Lets the API server find the metrics API, unless that is left to others.
+fn register(
+    args: &Run,
+    client: &Client,
+    (certificates, chain): (Certificates, Chain),
+    (leadership, tasks, shutdown): (watch::Receiver<Leadership>, &TaskTracker, &CancellationToken),
+) {
+    if args.neighbours.no_api_service {
+        return;
+    }
+    let policy = if args.neighbours.take_over { Policy::TakeOver } else { Policy::LeaveOthers };
+    let place = place(&args.identity.namespace, &args.identity.service, args.identity.service_port);
+    let bundle = Arc::new(move || certificates.bundle.borrow().pem().to_owned());
+    let (registration, standing) = Registration::new(client.clone(), place, policy, bundle);
+    tasks.spawn(registration.run(leadership, shutdown.clone()));
+    tasks.spawn(neighbour::follow(chain, standing, shutdown.clone()));
+}
+
+fn place(namespace: &str, service: &str, port: u16) -> ServicePlace {
+    ServicePlace { namespace: namespace.to_owned(), service: service.to_owned(), port }
+}
+
+fn fleet_settings(args: &Run) -> FleetSettings {
+    FleetSettings {
+        period: args.tick,
+        history: SignedDuration::try_from(args.backfill).expect("a backfill was written as one"),
+        instance: Some(args.identity.pod_name.clone()),
+        writes: if args.dry_run { Writes::DryRun } else { Writes::Real },
+        ..FleetSettings::default()
+    }
+}
+
+/// Where samples are read, and what it takes to be let in.
+fn prometheus(args: &Run) -> PrometheusSettings {
+    let sources = &args.sources;
+    let secret = sources
+        .prometheus_secret
+        .as_ref()
+        .map(|name| Place::Secret { namespace: args.identity.namespace.clone(), name: name.clone() });
+    let file = sources.prometheus_ca.clone().map(Place::Path);
+    PrometheusSettings { url: sources.prometheus_url.clone(), ca: file, credentials: secret }
+}
+
+fn on_removed(metrics: &Metrics) -> OnRemoved {
+    let metrics = metrics.clone();
+    Arc::new(move |key| metrics.removed(key))
+}
+
+/// Shows each tick of a scaler whose plan is known.
+fn on_tick(metrics: &Metrics) -> OnTick {
+    let metrics = metrics.clone();
+    Arc::new(move |ticked| {
+        let Some(notice) = ticked.notice else { return };
+        let autoscaler = ticked.scaler.autoscaler();
+        let signals = autoscaler.settings().signals.iter();
+        let series = signals.map(|name| (name.as_str(), autoscaler.signal(name)));
+        let newest: Vec<_> = [("demand", Some(autoscaler.demand()))]
+            .into_iter()
+            .chain(series)
+            .filter_map(|(name, series)| Some((name, series?.newest()?.at())))
+            .collect();
+        metrics.ticked(&telemetry::Ticked {
+            notice,
+            mode: autoscaler.settings().mode,
+            autoscaler,
+            newest: &newest,
+            took: ticked.decided_for,
+        });
+    })
+}

@@ -1,0 +1,129 @@
+//! Prescale on a testbed, as users have it: its chart, installed by the real Helm, and its controller. Pods run no
+//! programs here, so each replica of the controller is a process beside the cluster, with the rights, the Service and
+//! the flags that the chart gives its pods.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
+use kube::Api;
+
+use crate::{Error, Process, Testbed, until};
+
+/// The namespace that Prescale is installed into.
+pub const NAMESPACE: &str = "prescale-system";
+/// The release, and the Service and the account that its chart makes.
+pub const RELEASE: &str = "prescale";
+
+/// A start reads the cluster, issues certificates and registers the API; the API server then looks each 30 s at worst.
+const READY_WITHIN: Duration = Duration::from_secs(90);
+
+/// What Prescale is started with.
+#[derive(Debug, Clone)]
+pub struct Prescale {
+    /// Where demand is read.
+    pub prometheus_url: String,
+    /// How many replicas of the controller run.
+    pub replicas: usize,
+    /// Flags of the controller, after those of the chart.
+    pub flags: Vec<String>,
+}
+
+/// One replica of the controller.
+#[derive(Debug, Clone)]
+pub struct Replica {
+    /// Its name among the processes of the testbed, and in the Lease.
+    pub name: String,
+    /// Where it serves the metrics API.
+    pub metrics_api: SocketAddr,
+    /// Where it serves health and its own metrics.
+    pub http: SocketAddr,
+}
+
+impl Testbed {
+    /// Installs the chart and starts the replicas; returns when the API server answers from them.
+    pub async fn install(&self, prescale: &Prescale) -> Result<Vec<Replica>, Error> {
+        let chart = chart();
+        let url = format!("prometheus.url={}", prescale.prometheus_url);
+        let arguments = [
+            "install",
+            RELEASE,
+            &chart.display().to_string(),
+            "--namespace",
+            NAMESPACE,
+            "--create-namespace",
+            "--set",
+            &url,
+        ];
+        self.helm(&arguments).await?.success()?;
+        let mut replicas = Vec::new();
+        for index in 0..prescale.replicas {
+            replicas.push(self.start_replica(prescale, index).await?);
+        }
+        let routes: Vec<_> = replicas.iter().map(|replica| replica.metrics_api).collect();
+        self.route(&routes).await?;
+        self.available("v1beta1.external.metrics.k8s.io").await?;
+        Ok(replicas)
+    }
+
+    /// Lets the Service of Prescale lead to these replicas.
+    pub async fn route(&self, replicas: &[SocketAddr]) -> Result<(), Error> {
+        for replica in replicas {
+            self.expose(NAMESPACE, RELEASE, 443, *replica).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the API server finds an APIService available.
+    pub async fn available(&self, name: &str) -> Result<(), Error> {
+        let services: Api<APIService> = Api::all(self.client().await?);
+        until(&format!("APIService {name} to be available"), READY_WITHIN, async || {
+            let conditions = services.get_opt(name).await.ok()??.status?.conditions?;
+            conditions.iter().any(|one| one.type_ == "Available" && one.status == "True").then_some(())
+        })
+        .await
+    }
+
+    async fn start_replica(&self, prescale: &Prescale, index: usize) -> Result<Replica, Error> {
+        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let replica = Replica {
+            name: format!("{RELEASE}-{index}"),
+            metrics_api: local(self.port()?),
+            http: local(self.port()?),
+        };
+        let mut arguments = vec![
+            format!("--prometheus-url={}", prescale.prometheus_url),
+            format!("--metrics-api-bind={}", replica.metrics_api),
+            format!("--http-bind={}", replica.http),
+            "--log-format=text".to_owned(),
+        ];
+        arguments.extend(prescale.flags.iter().cloned());
+        let kubeconfig = self.service_account(NAMESPACE, RELEASE).await?;
+        let environment = BTreeMap::from([
+            ("KUBECONFIG".to_owned(), kubeconfig.display().to_string()),
+            ("POD_NAMESPACE".to_owned(), NAMESPACE.to_owned()),
+            ("POD_NAME".to_owned(), replica.name.clone()),
+            ("POD_IP".to_owned(), Ipv4Addr::LOCALHOST.to_string()),
+        ]);
+        let process = Process { name: replica.name.clone(), program: controller()?, arguments, environment };
+        self.run(process).await?;
+        Ok(replica)
+    }
+}
+
+/// The chart of this source tree.
+fn chart() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../manifests/chart/prescale")
+}
+
+/// The controller that was built beside the tests that run now.
+fn controller() -> Result<PathBuf, Error> {
+    let here = std::env::current_exe().map_err(Error::io("find the running program"))?;
+    let built = here.ancestors().skip(1).take(2).map(|folder| folder.join("prescale-controller"));
+    built.clone().find(|path| path.is_file()).ok_or_else(|| Error::Process {
+        name: "prescale-controller".into(),
+        why: "is not built: cargo build --bin prescale-controller".into(),
+    })
+}
