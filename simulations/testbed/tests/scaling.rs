@@ -84,35 +84,4 @@ spec:
     )
 }
 
-const WORKLOAD: &str = "
-apiVersion: v1
-kind: Namespace
-metadata: {name: live}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: gateway, namespace: live}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: gateway}}
-  template:
-    metadata: {labels: {app: gateway}}
-    spec:
-      containers: [{name: gateway, image: gateway}]
----
-apiVersion: prescale.dev/v1alpha1
-kind: PredictiveScaler
-metadata: {name: gateway, namespace: live}
-spec:
-  scaleTargetRef: {name: gateway}
-  mode: Active
-  minReplicas: 2
-  maxReplicas: 60
-  demand: {prometheus: {query: demand, step: 5s}}
-  events: {selector: {}}
-  capacity: {perReplica: 100}
-  leadTime: {pod: 15s, node: 15s}
-  hold: 10s
-  hpa: {syncPeriod: 5s}
-  scaling: {downWindow: 20s}
-";
+const WORKLOAD: &str = include_str!("manifests/gateway.yaml");
