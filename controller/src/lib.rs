@@ -11,6 +11,7 @@ pub mod board;
 pub mod certificates;
 pub mod fleet;
 pub mod hpa;
+pub mod keda;
 pub mod lease;
 pub mod metrics_api;
 pub mod peers;
