@@ -1,6 +1,7 @@
 //! The controller put together: what watches, reads, plans, serves and leads, from the flags to the end. Nothing is
 //! decided here.
 
+mod keda;
 mod leading;
 mod neighbour;
 mod servers;
@@ -23,6 +24,7 @@ use crate::{
     board::Board,
     certificates::Certificates,
     fleet::{Fleet, FleetSettings, OnRemoved, OnTick, Ties},
+    keda::KnownTerms,
     lease::Leadership,
     registration::{Place as ServicePlace, Policy, Registration, hand_back},
     sources::{
@@ -91,11 +93,14 @@ async fn run(args: &Run, client: Client, shutdown: CancellationToken) -> anyhow:
     let leadership = leading::elect(args, &client, (&tasks, &released));
     let (hear, notices) = mpsc::channel(MOST_NOTICES);
     let role = leading::roles(leadership.clone(), metrics.clone(), &tasks);
-    let ties = Ties { role, notices, on_tick: on_tick(&metrics), on_removed: on_removed(&metrics) };
+    let terms = Arc::new(KnownTerms::default());
+    let (on_tick, on_removed) = (on_tick(&metrics, &terms), on_removed(&metrics, &terms));
+    let ties = Ties { role, notices, on_tick, on_removed };
     let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), fleet_settings(args), ties);
     let probes = servers::probes(&metrics, fleet.listed());
     servers::http(&args.listen, &probes, (&tasks, &shutdown)).await?;
     if !args.dry_run {
+        keda::listen(&args.listen, Arc::clone(&board), terms, (&tasks, &shutdown)).await?;
         let certificates = servers::certificates(args, &client, (&tasks, &shutdown)).await?;
         let beside = leading::board(Arc::clone(&board), leadership.clone(), certificates.peers.clone());
         let chain = neighbour::chain(&args.neighbours, &shutdown)?;
@@ -161,15 +166,19 @@ fn prometheus(args: &Run) -> PrometheusSettings {
     PrometheusSettings { url: sources.prometheus_url.clone(), ca: file, credentials: secret }
 }
 
-fn on_removed(metrics: &Metrics) -> OnRemoved {
-    let metrics = metrics.clone();
-    Arc::new(move |key| metrics.removed(key))
+fn on_removed(metrics: &Metrics, terms: &Arc<KnownTerms>) -> OnRemoved {
+    let (metrics, terms) = (metrics.clone(), Arc::clone(terms));
+    Arc::new(move |key| {
+        metrics.removed(key);
+        terms.forget(key);
+    })
 }
 
 /// Shows each tick of a scaler whose plan is known.
-fn on_tick(metrics: &Metrics) -> OnTick {
-    let metrics = metrics.clone();
+fn on_tick(metrics: &Metrics, terms: &Arc<KnownTerms>) -> OnTick {
+    let (metrics, terms) = (metrics.clone(), Arc::clone(terms));
     Arc::new(move |ticked| {
+        keda::learn(&terms, ticked);
         let Some(notice) = ticked.notice else { return };
         let autoscaler = ticked.scaler.autoscaler();
         let signals = autoscaler.settings().signals.iter();

@@ -81,7 +81,7 @@ pub(super) async fn metrics_api(
     Ok(())
 }
 
-async fn bind(flag: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+pub(super) async fn bind(flag: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("cannot listen on {flag} {address}"))?;
     info!(%address, flag, "listening");
