@@ -5,7 +5,7 @@ mod behavior;
 mod check;
 mod judgement;
 mod own;
-mod quantity;
+pub mod quantity;
 
 use k8s_openapi::{
     api::autoscaling::v2::{

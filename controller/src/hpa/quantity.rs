@@ -22,14 +22,20 @@ const SUFFIXES: [(&str, f64); 15] = [
     ("E", 1e18),
 ];
 
-/// The number that `quantity` says; `None` where it says none.
-pub(super) fn value_of(quantity: &Quantity) -> Option<f64> {
+/// The number that `quantity` says; `None` where Kubernetes would not read it.
+#[must_use]
+pub fn value_of(quantity: &Quantity) -> Option<f64> {
     let text = quantity.0.as_str();
-    let suffixed = SUFFIXES.iter().find_map(|(suffix, times)| {
-        let digits = text.strip_suffix(suffix)?;
-        Some(digits.parse::<f64>().ok()? * times)
-    });
-    suffixed.or_else(|| text.parse().ok()).filter(|value: &f64| value.is_finite())
+    let suffixed =
+        SUFFIXES.iter().find_map(|(suffix, times)| Some(number(text.strip_suffix(suffix)?)? * times));
+    suffixed.or_else(|| number(text)).filter(|value| value.is_finite())
+}
+
+/// Reads what Kubernetes reads: digits, a sign, a point, an exponent; no `inf`, no `nan`.
+fn number(text: &str) -> Option<f64> {
+    let starts_like_one =
+        text.trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    if starts_like_one { text.parse().ok() } else { None }
 }
 
 /// Whether two quantities say the same number, to within the thousandths that an HPA calculates with.

@@ -4,9 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::autoscaling::v2::{HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscalerBehavior};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use prescale_controller::hpa::quantity::value_of;
 
 use super::history::Changes;
-use super::quantity::amount;
 use super::spec::HpaError;
 
 /// `--horizontal-pod-autoscaler-downscale-stabilization`.
@@ -49,7 +49,7 @@ fn check_tolerance(field: &str, written: Option<&Quantity>) -> Result<f64, HpaEr
     let Some(written) = written else {
         return Ok(TOLERANCE);
     };
-    amount(written)
+    value_of(written)
         .filter(|tolerance| 0.0 <= *tolerance)
         .ok_or_else(|| HpaError::refused(field, &written.0, "must be a quantity of 0 or more"))
 }
