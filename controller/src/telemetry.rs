@@ -6,6 +6,8 @@ mod logs;
 mod metrics;
 mod otlp;
 mod scalers;
+#[cfg(test)]
+mod written;
 
 pub use figures::Ticked;
 pub use logs::{Guard, LogFormat, LogSettings, TelemetryError, init};

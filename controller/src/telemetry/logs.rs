@@ -148,23 +148,8 @@ fn is_of(metadata: &Metadata<'_>, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use super::*;
-
-    /// Lines that were written.
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::telemetry::written::Written;
 
     fn log(format: LogFormat, filter: &str) -> String {
         let written = Written::default();
@@ -176,8 +161,7 @@ mod tests {
             tracing::debug!("not asked for");
             tracing::error!(target: "opentelemetry_sdk", "export failed");
         });
-        let bytes = written.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        written.text()
     }
 
     #[test]

@@ -198,29 +198,12 @@ impl fmt::Debug for Sender {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io,
-        net::TcpListener,
-        sync::{Arc, Mutex},
-    };
+    use std::net::TcpListener;
 
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
-
-    /// Lines that were written.
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::telemetry::written::Written;
 
     fn request(url: &str) -> Request<Bytes> {
         Request::post(url).body(Bytes::new()).unwrap()
@@ -240,7 +223,7 @@ mod tests {
         for _ in 0..3 {
             sender.send_bytes(request(&url)).await.unwrap_err();
         }
-        let lines = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let lines = written.text();
         let said = lines.lines().filter(|line| line.contains("telemetry not exported")).collect::<Vec<_>>();
         let [said] = said.as_slice() else { panic!("once: {lines}") };
         assert!(
