@@ -1,16 +1,17 @@
 //! `prescale record` against a real Prometheus, on a history of an hour that was written into its store.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what cannot be")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
+
+#[path = "../../controller/tests/prometheus/process.rs"]
+mod process;
 
 use std::fs;
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output};
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_simulations::recording::Recording;
+use process::{Prometheus, free_port};
 use tempfile::TempDir;
 
 const SCALER: &str = r#"
@@ -27,64 +28,12 @@ spec:
   capacity: {perReplica: 50}
 "#;
 
-/// A Prometheus of our own, ended when the test is.
-struct Prometheus {
-    child: Child,
-    url: String,
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Prometheus {
-    /// Starts one on a store that holds `history`, in OpenMetrics text.
-    fn with_history(folder: &Path, history: &str) -> Self {
-        fs::write(folder.join("history.txt"), history).unwrap();
-        let created = Command::new("promtool")
-            .args(["tsdb", "create-blocks-from", "openmetrics", "history.txt", "data"])
-            .current_dir(folder)
-            .output()
-            .expect("promtool is there: scripts/setup test installs it");
-        assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
-        fs::write(folder.join("prometheus.yml"), "scrape_configs: []\n").unwrap();
-        let address = format!("127.0.0.1:{}", free_port());
-        let child = Command::new("prometheus")
-            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--log.level=error"])
-            .arg(format!("--web.listen-address={address}"))
-            .current_dir(folder)
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("prometheus is there: scripts/setup test installs it");
-        let started = Self { child, url: format!("http://{address}") };
-        wait_until_ready(&address);
-        started
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Asks for `/-/ready`, for at most 30 s: a Prometheus with an empty configuration starts in under one.
-fn wait_until_ready(address: &str) {
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(30) {
-        if is_ready(address).unwrap_or(false) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("Prometheus at {address} is not ready after 30 s");
-}
-
-fn is_ready(address: &str) -> std::io::Result<bool> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.write_all(b"GET /-/ready HTTP/1.0\r\n\r\n")?;
-    Ok(std::io::read_to_string(stream)?.contains("200 OK"))
+/// Starts a Prometheus on a store that holds `history`, in OpenMetrics text; its URL beside it.
+fn with_history(folder: &Path, history: &str) -> (Prometheus, String) {
+    Prometheus::backfill(folder, history);
+    let prometheus = Prometheus::start(folder, "scrape_configs: []\n", &[]);
+    let url = format!("http://{}", prometheus.address);
+    (prometheus, url)
 }
 
 /// Two counters over the last hour, each 15 s: 600 requests a minute from two pods, and joins that stop for ten
@@ -116,8 +65,8 @@ fn record(folder: &Path, url: &str, scaler: &str, extra: &[&str]) -> Output {
 #[test]
 fn demand_and_signals_of_a_live_prometheus_become_a_recording() {
     let folder = TempDir::new().unwrap();
-    let prometheus = Prometheus::with_history(folder.path(), &history(Timestamp::now()));
-    let output = record(folder.path(), &prometheus.url, SCALER, &[]);
+    let (_prometheus, url) = with_history(folder.path(), &history(Timestamp::now()));
+    let output = record(folder.path(), &url, SCALER, &[]);
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
     assert!(told.contains("orders: not in a Prometheus, so not recorded"), "{told}");
@@ -134,13 +83,13 @@ fn demand_and_signals_of_a_live_prometheus_become_a_recording() {
 #[test]
 fn what_cannot_be_recorded_is_told_apart_and_leaves_nothing() {
     let folder = TempDir::new().unwrap();
-    let prometheus = Prometheus::with_history(folder.path(), &history(Timestamp::now()));
+    let (_prometheus, url) = with_history(folder.path(), &history(Timestamp::now()));
     let away = format!("http://127.0.0.1:{}", free_port());
     let query = |query: &str| SCALER.replace("sum(rate(http_requests_total[1m]))", query);
     for (url, scaler, words) in [
-        (&prometheus.url, query("rate(nothing_total[1m])"), "gives no series"),
-        (&prometheus.url, query("rate(http_requests_total[1m])"), "gives several series"),
-        (&prometheus.url, query("sum(rate(http_requests_total[1m])"), "refuses the query"),
+        (&url, query("rate(nothing_total[1m])"), "gives no series"),
+        (&url, query("rate(http_requests_total[1m])"), "gives several series"),
+        (&url, query("sum(rate(http_requests_total[1m])"), "refuses the query"),
         (&away, SCALER.to_owned(), "cannot reach"),
         (
             &away,

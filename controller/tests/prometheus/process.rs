@@ -74,6 +74,7 @@ impl Prometheus {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nothing listens on.
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
