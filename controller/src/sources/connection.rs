@@ -23,10 +23,10 @@ pub struct PrometheusSettings {
     /// Its address, such as `https://prometheus.monitoring:9090`; without credentials.
     pub url: String,
     /// Where the certificates are that sign its own: a PEM file, or the key `ca.crt` of a folder or Secret. Without it,
-    /// those of the system.
+    /// those beside the credentials count, and then those of the system.
     pub ca: Option<Place>,
     /// Where the credentials are: a file with a bearer token, or the keys `token`, or `username` and `password`, of a
-    /// folder or Secret.
+    /// folder or Secret; and perhaps the key `ca.crt`.
     pub credentials: Option<Place>,
 }
 
@@ -137,8 +137,9 @@ impl Connection {
         };
         let authorities =
             follow(&self.settings.ca).map(|keys| News::Authority(keys.and_then(|keys| keys.authority())));
-        let credentials = follow(&self.settings.credentials)
-            .map(|keys| News::Credentials(keys.and_then(|keys| keys.credentials())));
+        let credentials = follow(&self.settings.credentials).map(|keys| {
+            News::Credentials(keys.and_then(|keys| Ok((keys.credentials()?, keys.authority_beside()?))))
+        });
         stream::select(authorities, credentials)
     }
 }
@@ -153,14 +154,17 @@ impl fmt::Debug for State {
 /// Something was read anew.
 enum News {
     Authority(Result<Authority, PlaceError>),
-    Credentials(Result<Credentials, PlaceError>),
+    Credentials(Result<WithAuthority, PlaceError>),
 }
+
+/// Credentials, and the authority that lies beside them, if one does.
+type WithAuthority = (Credentials, Option<Authority>);
 
 /// What was read last, of each place.
 #[derive(Default)]
 struct Known {
     authority: Option<Result<Authority, PlaceError>>,
-    credentials: Option<Result<Credentials, PlaceError>>,
+    credentials: Option<Result<WithAuthority, PlaceError>>,
 }
 
 impl Known {
@@ -181,8 +185,9 @@ impl Known {
 
     fn client(&self, settings: &PrometheusSettings) -> Result<Client, ConnectionError> {
         let authority = needed(settings.ca.as_ref(), self.authority.as_ref())?;
-        let credentials = needed(settings.credentials.as_ref(), self.credentials.as_ref())?;
-        secrets::client(&settings.url, authority, credentials)
+        let beside = needed(settings.credentials.as_ref(), self.credentials.as_ref())?;
+        let authority = authority.or(beside.and_then(|(_, authority)| authority.as_ref()));
+        secrets::client(&settings.url, authority, beside.map(|(credentials, _)| credentials))
     }
 }
 

@@ -249,3 +249,27 @@ async fn an_authority_that_did_not_sign_is_not_trusted(settings: PrometheusSetti
     .await;
     assert!(error.contains("invalid peer certificate"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authority_beside_the_credentials_is_trusted() {
+    let folder = TempDir::new().unwrap();
+    let (prometheus, ca) = secured(folder.path());
+    let mounted = folder.path().join("credentials");
+    write_credentials(&mounted, "right");
+    fs::copy(ca, mounted.join("ca.crt")).unwrap();
+    let url = format!("https://{}", prometheus.address);
+    let settings = PrometheusSettings { url, ca: None, credentials: Some(Place::Path(mounted)) };
+    let connection = Arc::new(Connection::new(settings).unwrap());
+    let stop = CancellationToken::new();
+    let _ending = stop.clone().drop_guard();
+    tokio::spawn({
+        let connection = Arc::clone(&connection);
+        async move { connection.follow(None, stop).await }
+    });
+    let reader = Reader::following(connection, Metrics::default());
+    let read = until("the server is trusted", || async {
+        let read = reader.newest(&source("vector(7)"), Timestamp::now()).await;
+        read.map(|sample| sample.value()).map_err(|error| error.to_string())
+    });
+    assert_eq!(read.await, 7.0);
+}

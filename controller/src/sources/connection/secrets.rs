@@ -39,6 +39,14 @@ impl Keys {
         }
     }
 
+    /// The certificates that lie beside credentials, if any do. A file is a token and nothing else.
+    pub(super) fn authority_beside(&self) -> Result<Option<Authority>, PlaceError> {
+        match &self.values {
+            Values::ByKey(values) if values.contains_key("ca.crt") => self.authority().map(Some),
+            Values::ByKey(_) | Values::One(_) => Ok(None),
+        }
+    }
+
     /// The token, or the user's name and password.
     pub(super) fn credentials(&self) -> Result<Credentials, PlaceError> {
         if let Some(token) = self.get("token") {
