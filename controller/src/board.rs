@@ -87,12 +87,12 @@ impl Board {
         }
     }
 
-    /// Puts the leader's notice up, unless it is older than the one that hangs there.
+    /// Puts the leader's notice up, unless it is a little older than the one that hangs there: a straggler. One that is
+    /// older by more than a plan holds is of a clock that was set back, and the newest that there will be for long.
     pub fn publish(&self, notice: Notice) {
         let notice = Arc::new(notice);
-        let made_at = |notice: &Arc<Notice>| notice.plan.made_at;
         self.change(&notice.key, |entry| {
-            if entry.notice.as_ref().is_none_or(|old| made_at(old) <= made_at(&notice)) {
+            if !entry.notice.as_ref().is_some_and(|there| is_straggler(&notice, there)) {
                 entry.notice = Some(Arc::clone(&notice));
             }
         });
@@ -166,6 +166,11 @@ impl Entry {
             Metric::Replicas => planned(notice.map(|notice| f64::from(notice.plan.replicas))),
         }
     }
+}
+
+fn is_straggler(notice: &Notice, there: &Notice) -> bool {
+    let behind = there.plan.made_at.duration_since(notice.plan.made_at);
+    behind.is_positive() && behind <= there.hold_for
 }
 
 /// Whether what is of `at` is still served. A clock that was set back does not make it stale.
@@ -263,6 +268,14 @@ mod tests {
         board.publish(notice(15, 900.0));
         board.publish(notice(0, 100.0));
         check(&board, Metric::Demand, 20, Some(900.0));
+    }
+
+    #[test]
+    fn plans_go_on_after_a_clock_was_set_back() {
+        let board = Board::default();
+        board.publish(notice(3_600, 900.0));
+        board.publish(notice(0, 100.0));
+        check(&board, Metric::Demand, 1, Some(100.0));
     }
 
     #[test]
