@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
 
+#[path = "metrics_api/caller.rs"]
+mod caller;
 #[path = "metrics_api/certificates.rs"]
 mod certificates;
 #[path = "metrics_api/discovery.rs"]

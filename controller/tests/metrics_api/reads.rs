@@ -7,7 +7,10 @@ use futures::FutureExt;
 use prescale_controller::metrics_api::Neighbour;
 use serde_json::json;
 
-use super::world::{Caller, GATEWAY, LIVE, World};
+use super::{
+    caller::Caller,
+    world::{GATEWAY, LIVE, World},
+};
 
 fn hpa(world: &World) -> Caller {
     world.caller(Some(world.front_proxy())).with("X-Remote-User", "hpa")

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::world::{Ca, Caller, GATEWAY, Got, LIVE, World, trusted};
+use super::{
+    caller::{Caller, Got},
+    world::{Ca, GATEWAY, LIVE, World, trusted},
+};
 
 async fn read(caller: &Caller) -> Got {
     caller.get(&format!("{LIVE}/demand?{GATEWAY}")).await

@@ -8,7 +8,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use arc_swap::ArcSwap;
@@ -32,6 +31,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::service_fn;
+
+use super::caller::Caller;
 
 /// The name that the API serves under.
 pub(crate) const NAME: &str = "prescale.prescale.svc";
@@ -296,14 +297,7 @@ impl World {
     }
 
     pub(crate) fn caller_by(&self, config: ClientConfig) -> Caller {
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(config)
-            .resolve(NAME, self.address)
-            .no_proxy()
-            .timeout(Duration::from_secs(20))
-            .build()
-            .unwrap();
-        Caller { client, headers: vec![] }
+        Caller::new(reqwest::Client::builder().tls_backend_preconfigured(config), NAME, self.address)
     }
 }
 
@@ -333,65 +327,5 @@ fn client_config(bundle: &CaBundle, identity: Option<Identity>) -> ClientConfig 
     match identity {
         Some(Identity { chain, key }) => config.with_client_auth_cert(chain, key).unwrap(),
         None => config.with_no_client_auth(),
-    }
-}
-
-/// A client.
-pub(crate) struct Caller {
-    pub(crate) client: reqwest::Client,
-    headers: Vec<(&'static str, String)>,
-}
-
-/// What came back.
-pub(crate) struct Got {
-    pub(crate) code: u16,
-    pub(crate) headers: reqwest::header::HeaderMap,
-    pub(crate) text: String,
-}
-
-impl Caller {
-    pub(crate) fn with(mut self, header: &'static str, value: &str) -> Self {
-        self.headers.push((header, value.to_owned()));
-        self
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Got {
-        self.send(reqwest::Method::GET, path).await
-    }
-
-    pub(crate) async fn send(&self, method: reqwest::Method, path: &str) -> Got {
-        let mut request = self.client.request(method, format!("https://{NAME}{path}"));
-        for (header, value) in &self.headers {
-            request = request.header(*header, value);
-        }
-        let response = request.send().await.unwrap();
-        let (code, headers) = (response.status().as_u16(), response.headers().clone());
-        Got { code, headers, text: response.text().await.unwrap() }
-    }
-}
-
-impl Got {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
-    }
-
-    /// The message of a Status, whose shape is checked.
-    pub(crate) fn refused(&self, code: u16, reason: &str) -> String {
-        let status = self.json();
-        let shape = [&status["kind"], &status["apiVersion"], &status["status"], &status["reason"]];
-        assert_eq!(shape, ["Status", "v1", "Failure", reason], "{status}");
-        assert_eq!((self.code, status["code"].as_u64()), (code, Some(code.into())), "{status}");
-        status["message"].as_str().unwrap().to_owned()
-    }
-}
-
-impl Got {
-    /// An object without `kind` and `apiVersion`, as lists hold it.
-    pub(crate) fn json_without_type(&self) -> Value {
-        let mut object = self.json();
-        let fields = object.as_object_mut().unwrap();
-        fields.remove("kind");
-        fields.remove("apiVersion");
-        object
     }
 }
