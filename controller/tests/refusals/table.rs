@@ -114,11 +114,39 @@ pub(crate) fn selectors() -> Vec<Row> {
     let field = "spec.events.selector.matchExpressions[0]";
     let some = format!("{field}.values [\"a\"] must be empty for Exists");
     let none = format!("{field}.values [] must not be empty for In");
-    let key = format!("{field}.key `` must not be empty");
+    let empty = format!("{field}.key `` must not be empty");
+    let no_value =
+        "is not the value of a label: letters, digits, `-`, `_` and `.` within, 63 characters at most";
+    let no_key = "is not a label, such as team or example.org/team";
+    let labels = "{matchExpressions: [{key: team, operator: Exists}]}";
+    let by_label = |key: &str, value: &str, problem: &str| {
+        scaler(labels, &format!("{{matchLabels: {{'{key}': '{value}'}}}}"), problem)
+    };
+    let key =
+        |key: &str| by_label(key, "live", &format!("spec.events.selector.matchLabels `{key}` {no_key}"));
+    let value = |value: &str| {
+        by_label("team", value, &format!("spec.events.selector.matchLabels.team `{value}` {no_value}"))
+    };
     vec![
         scaler("operator: Exists", "operator: In", &none),
         scaler("operator: Exists", "operator: Exists, values: [a]", &some),
-        scaler("key: team, operator: Exists", "key: '', operator: DoesNotExist", &key),
+        scaler("key: team, operator: Exists", "key: '', operator: DoesNotExist", &empty),
+        scaler("key: team", "key: team/", &format!("{field}.key `team/` {no_key}")),
+        scaler(
+            "operator: Exists",
+            "operator: In, values: [live, on sale]",
+            &format!("{field}.values[1] `on sale` {no_value}"),
+        ),
+        by_label("example.org/Team_1", "Live.2", ""),
+        by_label("team", "", ""),
+        key("on sale"),
+        key("-team"),
+        key("Example.org/team"),
+        key("example..org/team"),
+        key(&"k".repeat(64)),
+        value("on sale"),
+        value("live-"),
+        value(&"v".repeat(64)),
     ]
 }
 
