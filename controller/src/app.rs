@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use jiff::SignedDuration;
-use kube::Client;
+use kube::{Client, Config};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
@@ -18,6 +18,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::info;
 
+use self::neighbour::Way;
 use crate::{
     apply::Writes,
     args::{self, Args, Command, Run},
@@ -32,7 +33,7 @@ use crate::{
         reader::Reader,
     },
     telemetry::{self, LogFormat, LogSettings, Metrics},
-    upstream::Chain,
+    upstream::{Chain, Credential},
 };
 
 /// Notices of the leader that wait for a follower's fleet: those of a tick of a thousand scalers.
@@ -45,15 +46,17 @@ const MOST_NOTICES: usize = 1_024;
 /// What cannot be had at the start: the cluster, a port, the own Secret. Later on, everything is retried.
 pub async fn start(args: Args) -> anyhow::Result<()> {
     let guard = telemetry::init(&log_settings(&args.run.telemetry))?;
-    let client =
-        Client::try_default().await.context("no cluster: is there a kubeconfig, or a service account?")?;
+    let cluster =
+        Config::infer().await.context("no cluster: is there a kubeconfig, or a service account?")?;
+    let credential = neighbour::credential(&cluster);
+    let client = Client::try_from(cluster)?;
     let done = match args.command {
         Some(Command::HandBack(args)) => {
             let place = place(&args.namespace, &args.service, args.service_port);
             let done = hand_back(client, &place, leading::LEASE).await;
             done.map(|done| info!(%done, "handed back"))
         }
-        None => run(&args.run, client, shutdown()?).await,
+        None => run(&args.run, (client, credential), shutdown()?).await,
     };
     guard.flush().await;
     done
@@ -85,7 +88,11 @@ fn shutdown() -> anyhow::Result<CancellationToken> {
 }
 
 /// Runs until `shutdown`.
-async fn run(args: &Run, client: Client, shutdown: CancellationToken) -> anyhow::Result<()> {
+async fn run(
+    args: &Run,
+    (client, credential): (Client, Credential),
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let (board, metrics, tasks) = (Arc::new(Board::default()), Metrics::default(), TaskTracker::new());
     let connection = Arc::new(Connection::new(prometheus(args))?);
     let reader = Arc::new(Reader::following(Arc::clone(&connection), metrics.clone()));
@@ -103,13 +110,14 @@ async fn run(args: &Run, client: Client, shutdown: CancellationToken) -> anyhow:
         keda::listen(&args.listen, Arc::clone(&board), terms, (&tasks, &shutdown)).await?;
         let certificates = servers::certificates(args, &client, (&tasks, &shutdown)).await?;
         let beside = leading::board(Arc::clone(&board), leadership.clone(), certificates.peers.clone());
-        let chain = neighbour::chain(&args.neighbours, &shutdown)?;
+        let way = Way { at: args.neighbours.upstream_at, credential, metrics: metrics.clone() };
+        let chain = neighbour::chain(&args.neighbours, &way, &shutdown)?;
         let parts = (Arc::clone(&board), probes, metrics);
         let around = (beside, chain.neighbour());
         servers::metrics_api(args, (&client, &certificates), parts, around, (&tasks, &shutdown)).await?;
         let follower = leading::follower(args, &certificates, (board, hear));
         tasks.spawn(follower.run(leadership.clone(), shutdown.clone()));
-        register(args, &client, (certificates, chain), (leadership, &tasks, &shutdown));
+        register(args, &client, (certificates, chain, way), (leadership, &tasks, &shutdown));
     }
     let (cluster, stop) = (client.clone(), shutdown.clone());
     tasks.spawn(async move { connection.follow(Some(cluster), stop).await });
@@ -127,7 +135,7 @@ async fn run(args: &Run, client: Client, shutdown: CancellationToken) -> anyhow:
 fn register(
     args: &Run,
     client: &Client,
-    (certificates, chain): (Certificates, Chain),
+    (certificates, chain, way): (Certificates, Chain, Way),
     (leadership, tasks, shutdown): (watch::Receiver<Leadership>, &TaskTracker, &CancellationToken),
 ) {
     if args.neighbours.no_api_service {
@@ -138,7 +146,7 @@ fn register(
     let bundle = Arc::new(move || certificates.bundle.borrow().pem().to_owned());
     let (registration, standing) = Registration::new(client.clone(), place, policy, bundle);
     tasks.spawn(registration.run(leadership, shutdown.clone()));
-    tasks.spawn(neighbour::follow(chain, standing, shutdown.clone()));
+    tasks.spawn(neighbour::follow((chain, way), standing, shutdown.clone()));
 }
 
 fn place(namespace: &str, service: &str, port: u16) -> ServicePlace {
@@ -163,7 +171,8 @@ fn prometheus(args: &Run) -> PrometheusSettings {
         .as_ref()
         .map(|name| Place::Secret { namespace: args.identity.namespace.clone(), name: name.clone() });
     let file = sources.prometheus_ca.clone().map(Place::Path);
-    PrometheusSettings { url: sources.prometheus_url.clone(), ca: file, credentials: secret }
+    let url = sources.prometheus_url.clone().expect("a run without it is refused");
+    PrometheusSettings { url, ca: file, credentials: secret }
 }
 
 fn on_removed(metrics: &Metrics, terms: &Arc<KnownTerms>) -> OnRemoved {

@@ -70,9 +70,9 @@ pub struct Run {
 /// Where samples are read.
 #[derive(Debug, ClapArgs)]
 pub struct Sources {
-    /// The Prometheus that queries go to.
-    #[arg(long, env = "PRESCALE_PROMETHEUS_URL", value_name = "URL")]
-    pub prometheus_url: String,
+    /// The Prometheus that queries go to. It is there unless there is something else to do than to run.
+    #[arg(long, env = "PRESCALE_PROMETHEUS_URL", value_name = "URL", required = true)]
+    pub prometheus_url: Option<String>,
     /// A Secret of the own namespace with `token`, or `username` and `password`, and perhaps `ca.crt`. It is read
     /// again when it changes.
     #[arg(long, env = "PRESCALE_PROMETHEUS_SECRET", value_name = "NAME")]
@@ -126,6 +126,9 @@ pub struct Neighbours {
     /// The external-metrics server that was there before: metrics that are not Prescale's are asked of it.
     #[arg(long, env = "PRESCALE_UPSTREAM", value_name = "NAMESPACE/SERVICE[:PORT]")]
     pub upstream: Option<String>,
+    /// Where that server is, if DNS does not know its Service: for a controller that runs beside the cluster.
+    #[arg(long, env = "PRESCALE_UPSTREAM_AT", value_name = "IP")]
+    pub upstream_at: Option<std::net::IpAddr>,
     /// Take the external metrics API over from the server that has it, and pass on what is not Prescale's.
     #[arg(long, env = "PRESCALE_TAKE_OVER")]
     pub take_over: bool,
@@ -176,4 +179,35 @@ fn duration(text: &str) -> Result<Duration, String> {
     let written = text.parse::<crate::api::WrittenDuration>().map_err(|error| error.to_string())?;
     let duration = Duration::try_from(written.get()).map_err(|error| error.to_string())?;
     if duration.is_zero() { Err(format!("{text} is not above 0s")) } else { Ok(duration) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn a_run_names_its_prometheus() {
+        let refused = read("prescale-controller --dry-run").unwrap_err().to_string();
+        assert!(refused.contains("--prometheus-url <URL>"), "{refused}");
+        let args = read("prescale-controller --prometheus-url=http://here:9090").unwrap();
+        assert_eq!(args.run.sources.prometheus_url.as_deref(), Some("http://here:9090"));
+        assert!(args.command.is_none());
+    }
+
+    #[test]
+    fn a_hand_back_needs_no_prometheus() {
+        let args = read("prescale-controller hand-back --service=ours").unwrap();
+        let Some(Command::HandBack(back)) = args.command else { panic!("not understood as a hand-back") };
+        assert_eq!((back.service.as_str(), back.service_port), ("ours", 443));
+    }
+
+    #[test]
+    fn a_duration_is_above_zero() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("0s"), Err("0s is not above 0s".to_owned()));
+    }
 }

@@ -39,7 +39,10 @@ pub use credential::{Credential, token_file};
 pub use fault::{UpstreamError, UpstreamFault};
 pub use origin::{NoOrigin, Origin, Trust};
 
-use crate::metrics_api::Refusal;
+use crate::{
+    metrics_api::Refusal,
+    telemetry::{Metrics, UpstreamResult},
+};
 use address::{API, address};
 use breaker::{Breaker, Outcome, Turn};
 
@@ -81,18 +84,24 @@ pub struct Upstream {
     http: Client,
     base: Url,
     credential: Credential,
+    metrics: Metrics,
     places: Semaphore,
     breaker: Mutex<Breaker>,
-    metrics: ArcSwap<Vec<String>>,
+    names: ArcSwap<Vec<String>>,
 }
 
 impl Upstream {
-    /// The server at `origin`. Nothing is asked of it yet.
+    /// The server at `origin`, whose reads are counted in `metrics`. Nothing is asked of it yet.
     ///
     /// # Errors
     ///
     /// The authorities that it is trusted by are no certificates.
-    pub fn new(origin: Origin, credential: Credential, patience: Patience) -> anyhow::Result<Self> {
+    pub fn new(
+        origin: Origin,
+        credential: Credential,
+        patience: Patience,
+        metrics: Metrics,
+    ) -> anyhow::Result<Self> {
         let base = Url::parse(&format!("https://{}:{}", origin.host(), origin.port))?;
         let http = client(&origin)?;
         Ok(Self {
@@ -101,9 +110,10 @@ impl Upstream {
             http,
             base,
             credential,
+            metrics,
             places: Semaphore::new(MOST_READS),
             breaker: Mutex::new(Breaker::new(patience.rest_for)),
-            metrics: ArcSwap::default(),
+            names: ArcSwap::default(),
         })
     }
 
@@ -119,8 +129,11 @@ impl Upstream {
     ///
     /// [`UpstreamError`], within [`Patience::read_within`].
     pub async fn read(&self, path_and_query: &str) -> Result<Answer, UpstreamError> {
+        let started = Instant::now();
         let fetched = self.fetch(path_and_query, MOST_BYTES).await;
         let checked = fetched.and_then(|(status, body)| Answer::check(status, body));
+        let result = checked.as_ref().map_or_else(UpstreamFault::result, |_| UpstreamResult::Answered);
+        self.metrics.upstream_read(result, started.elapsed());
         checked.map_err(|fault| UpstreamError { origin: self.origin.to_string(), fault })
     }
 
@@ -138,7 +151,7 @@ impl Upstream {
     /// The names of its metrics, as it last listed them.
     #[must_use]
     pub fn metrics(&self) -> Arc<Vec<String>> {
-        self.metrics.load_full()
+        self.names.load_full()
     }
 
     /// Keeps the names of its metrics fresh until `shutdown`. While it is away, those that were there stay.
@@ -171,7 +184,7 @@ impl Upstream {
         let mut names: Vec<String> = names.filter(|name| !name.contains('/')).take(MOST_NAMES).collect();
         names.sort();
         names.dedup();
-        self.metrics.store(Arc::new(names));
+        self.names.store(Arc::new(names));
         Ok(())
     }
 

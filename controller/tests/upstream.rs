@@ -18,6 +18,7 @@ use axum::{
 use futures::future::join_all;
 use prescale_controller::{
     metrics_api::ForeignRead,
+    telemetry::Metrics,
     upstream::{Answer, Chain, Patience, Trust, Upstream, UpstreamError, UpstreamFault, token_file},
 };
 use serde_json::Value;
@@ -55,11 +56,32 @@ async fn what_it_answers_is_passed_on_as_it_is() {
 async fn a_token_that_rotates_is_read_again() {
     let server = Server::start(Mood::Says(StatusCode::OK, VALUES.to_owned())).await;
     let file = tempfile::NamedTempFile::new().unwrap();
-    let upstream = Upstream::new(server.origin(), token_file(file.path().to_owned()), PATIENT).unwrap();
+    let upstream =
+        Upstream::new(server.origin(), token_file(file.path().to_owned()), PATIENT, Metrics::default())
+            .unwrap();
     for token in ["first", "second"] {
         fs::write(file.path(), format!("{token}\n")).unwrap();
         upstream.read(READ).await.unwrap();
         assert_eq!(server.last_read().1, format!("Bearer {token}"));
+    }
+}
+
+#[tokio::test]
+async fn reads_are_counted_by_how_they_ended() {
+    let (server, metrics) =
+        (Server::start(Mood::Says(StatusCode::OK, VALUES.to_owned())).await, Metrics::default());
+    let upstream =
+        |patience| Upstream::new(server.origin(), Arc::new(|| None), patience, metrics.clone()).unwrap();
+    upstream(PATIENT).read(READ).await.unwrap();
+    server.feel(Mood::Hangs);
+    let hasty = upstream(HASTY);
+    for _ in 0..6 {
+        hasty.read(READ).await.unwrap_err();
+    }
+    let page = metrics.render();
+    for result in ["answered", "timed_out", "not_asked"] {
+        let series = format!("prescale_upstream_read_duration_seconds_count{{result=\"{result}\"}}");
+        assert!(page.contains(&series), "{result} is missing: {page}");
     }
 }
 
@@ -140,12 +162,14 @@ async fn a_server_that_nobody_vouches_for_sees_no_token() {
     let stranger = Server::start(Mood::Hangs).await;
     let mut origin = server.origin();
     origin.trust = stranger.origin().trust;
-    let upstream = Upstream::new(origin.clone(), Arc::new(|| Some("ours".to_owned())), PATIENT).unwrap();
+    let upstream =
+        Upstream::new(origin.clone(), Arc::new(|| Some("ours".to_owned())), PATIENT, Metrics::default())
+            .unwrap();
     assert!(matches!(fault(&upstream).await, UpstreamFault::Away(_)));
     assert_eq!(server.seen.load(Ordering::Relaxed), 0);
 
     origin.trust = Trust::Nobody;
-    let upstream = Upstream::new(origin, Arc::new(|| None), PATIENT).unwrap();
+    let upstream = Upstream::new(origin, Arc::new(|| None), PATIENT, Metrics::default()).unwrap();
     assert!(upstream.read(READ).await.is_ok());
 }
 

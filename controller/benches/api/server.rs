@@ -12,6 +12,7 @@ use prescale_controller::{
         Authentication, Authorization, Gate, MetricsApi, Probes, authentication::Trust, router, serve,
         server_config,
     },
+    telemetry::Metrics,
 };
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -73,7 +74,7 @@ async fn prepare(scalers: usize) -> (Server, impl Future<Output = ()>) {
         board: board(scalers),
         gate: Gate {
             authentication: Authentication::new(Arc::new(ArcSwap::from_pointee(trust(&pem))), client.clone()),
-            authorization: Authorization::new(client),
+            authorization: Authorization::new(client, Metrics::default()),
         },
         probes: Probes { ready: Arc::new(|| Ok(())), metrics: Arc::new(String::new) },
         neighbour: None,

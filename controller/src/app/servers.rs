@@ -72,7 +72,7 @@ pub(super) async fn metrics_api(
     tasks.spawn(watch_trust(client.clone(), Arc::clone(&trust), shutdown.clone()));
     let gate = Gate {
         authentication: Authentication::new(trust, client.clone()),
-        authorization: Authorization::new(client.clone()),
+        authorization: Authorization::new(client.clone(), metrics.clone()),
     };
     let api = MetricsApi { board, gate, probes, neighbour: Some(neighbour), heard: heard(metrics) };
     let listener = bind("--metrics-api-bind", args.listen.metrics_api_bind).await?;

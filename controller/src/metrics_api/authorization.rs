@@ -16,6 +16,7 @@ use super::{
     refusal::{Cause, Refusal},
     wanted::Wanted,
 };
+use crate::telemetry::{Metrics, ReviewedBy};
 
 /// The group that may do everything.
 const MASTERS: &str = "system:masters";
@@ -50,13 +51,15 @@ pub struct Authorization {
     reviews: Api<SubjectAccessReview>,
     places: Semaphore,
     memory: Memory<(Arc<Caller>, Wanted), Said>,
+    metrics: Metrics,
 }
 
 impl Authorization {
-    /// By reviews of `client`'s API server.
+    /// By reviews of `client`'s API server, which are counted in `metrics`.
     #[must_use]
-    pub fn new(client: kube::Client) -> Self {
-        Self { reviews: Api::all(client), places: Semaphore::new(MOST_AT_ONCE), memory: Memory::default() }
+    pub fn new(client: kube::Client, metrics: Metrics) -> Self {
+        let (places, memory) = (Semaphore::new(MOST_AT_ONCE), Memory::default());
+        Self { reviews: Api::all(client), places, memory, metrics }
     }
 
     /// Lets `caller` have what it wants.
@@ -69,7 +72,8 @@ impl Authorization {
             return Ok(());
         }
         let question = (Arc::clone(caller), wanted.clone());
-        match self.memory.recall(&question, || self.review(caller, wanted)).await {
+        let recalled = self.memory.recall(&question, || self.review(caller, wanted)).await;
+        match recalled.map(|(said, by)| self.counted(said, by)) {
             Ok(Said::Allowed) => Ok(()),
             Ok(Said::Denied(reason)) => {
                 let act = describe(caller, wanted);
@@ -81,6 +85,11 @@ impl Authorization {
                 Err(Refusal::new(Cause::ServiceUnavailable, message))
             }
         }
+    }
+
+    fn counted(&self, said: Said, by: ReviewedBy) -> Said {
+        self.metrics.access_reviewed(by);
+        said
     }
 
     async fn review(&self, caller: &Caller, wanted: &Wanted) -> Result<Said, Away> {

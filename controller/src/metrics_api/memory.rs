@@ -6,6 +6,8 @@ use std::{hash::Hash, sync::Arc, time::Duration};
 use moka::future::Cache;
 use tokio::time::{Instant, timeout};
 
+use crate::telemetry::ReviewedBy;
+
 /// Answers that are kept. An HPA controller asks once a namespace; 4,096 of at most a few hundred bytes are 2 MiB.
 const MOST_KEPT: u64 = 4_096;
 /// An answer older than this is forgotten, and not used even while the API server is away: a restart or an upgrade of
@@ -50,26 +52,37 @@ impl<Q: Hash + Eq + Clone + Send + Sync + 'static, A: Answer> Default for Memory
 }
 
 impl<Q: Hash + Eq + Clone + Send + Sync + 'static, A: Answer> Memory<Q, A> {
-    /// The answer to `question`, by `ask` where none is known that holds. Callers with the same question wait for one
-    /// answer.
+    /// The answer to `question`, and where it is from: `ask`, where none is known that holds. Callers with the same
+    /// question wait for one answer.
     ///
     /// # Errors
     ///
     /// [`Away`].
-    pub(crate) async fn recall<F>(&self, question: &Q, ask: impl FnOnce() -> F) -> Result<A, Away>
+    pub(crate) async fn recall<F>(
+        &self,
+        question: &Q,
+        ask: impl FnOnce() -> F,
+    ) -> Result<(A, ReviewedBy), Away>
     where
         F: Future<Output = Result<A, Away>>,
     {
         let known = self.entries.get(question).await;
-        let entry = match known {
-            Some(entry) if entry.holds(Instant::now()) => entry,
+        let (entry, is_fresh) = match known {
+            Some(entry) if entry.holds(Instant::now()) => (entry, false),
             known => {
                 let selector = self.entries.entry_by_ref(question);
                 let asked = selector.or_insert_with_if(renewed(known, ask), |now| !now.holds(Instant::now()));
-                asked.await.into_value()
+                let asked = asked.await;
+                let is_fresh = asked.is_fresh();
+                (asked.into_value(), is_fresh)
             }
         };
-        entry.answer(Instant::now())
+        let by = match (&entry.away, is_fresh) {
+            (Some(_), _) => ReviewedBy::StaleCache,
+            (None, true) => ReviewedBy::ApiServer,
+            (None, false) => ReviewedBy::Cache,
+        };
+        Ok((entry.answer(Instant::now())?, by))
     }
 }
 
@@ -134,6 +147,10 @@ mod tests {
 
     impl Fixture {
         async fn recall(&self, answer: Result<&'static str, &str>) -> Result<Word, Away> {
+            self.recall_by(answer).await.map(|(word, _)| word)
+        }
+
+        async fn recall_by(&self, answer: Result<&'static str, &str>) -> Result<(Word, ReviewedBy), Away> {
             let answer = answer.map(Word).map_err(|failure| Away(failure.to_owned()));
             let ask = || async {
                 self.asked.fetch_add(1, Ordering::Relaxed);
@@ -162,10 +179,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_api_server_that_is_away_fails_nobody_whose_answer_is_known() {
         let fixture = Fixture::default();
-        fixture.recall(Ok("one")).await.unwrap();
+        assert_eq!(fixture.recall_by(Ok("one")).await, Ok((Word("one"), ReviewedBy::ApiServer)));
+        assert_eq!(fixture.recall_by(Ok("two")).await, Ok((Word("one"), ReviewedBy::Cache)));
         advance(Duration::from_secs(61)).await;
-        assert_eq!(fixture.recall(Err("refused")).await, Ok(Word("one")));
-        assert_eq!(fixture.recall(Err("refused")).await, Ok(Word("one")));
+        for _ in 0..2 {
+            let stale = fixture.recall_by(Err("refused")).await;
+            assert_eq!(stale, Ok((Word("one"), ReviewedBy::StaleCache)));
+        }
         assert_eq!(fixture.asked(), 2, "it is not asked again at once");
         advance(ASK_AGAIN_AFTER).await;
         assert_eq!(fixture.recall(Ok("two")).await, Ok(Word("two")));
@@ -192,7 +212,7 @@ mod tests {
         memory.recall(&"who", || async { Ok(Word("one")) }).await.unwrap();
         advance(Duration::from_secs(61)).await;
         let started = Instant::now();
-        assert_eq!(memory.recall(&"who", hang).await, Ok(Word("one")));
+        assert_eq!(memory.recall(&"who", hang).await, Ok((Word("one"), ReviewedBy::StaleCache)));
         assert_eq!(started.elapsed(), ASK_AGAIN_WITHIN);
     }
 
@@ -205,7 +225,8 @@ mod tests {
             Ok(Word("one"))
         };
         let both = futures::join!(fixture.memory.recall(&"who", slow), fixture.memory.recall(&"who", slow));
-        assert_eq!(both, (Ok(Word("one")), Ok(Word("one"))));
+        let word = |by| Ok((Word("one"), by));
+        assert_eq!(both, (word(ReviewedBy::ApiServer), word(ReviewedBy::Cache)));
         assert_eq!(fixture.asked(), 1);
     }
 }

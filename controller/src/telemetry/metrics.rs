@@ -69,7 +69,7 @@ pub enum UpstreamResult {
     Failed,
     /// It took too long.
     TimedOut,
-    /// It was not asked, since it has failed a moment ago.
+    /// It was not asked: it has failed a moment ago, or has no such path.
     NotAsked,
 }
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use thiserror::Error;
 
-use crate::metrics_api::{Cause, Refusal};
+use crate::{
+    metrics_api::{Cause, Refusal},
+    telemetry::UpstreamResult,
+};
 
 /// A read that failed. Prints as a sentence that names the server.
 #[derive(Debug, Error)]
@@ -47,6 +50,19 @@ pub enum UpstreamFault {
     /// The path is none of this API.
     #[error("is not asked for a path beyond its API")]
     BeyondApi,
+}
+
+impl UpstreamFault {
+    /// How the read is counted.
+    pub(super) fn result(&self) -> UpstreamResult {
+        match self {
+            Self::Late(_) => UpstreamResult::TimedOut,
+            Self::Rests(_) | Self::BeyondApi => UpstreamResult::NotAsked,
+            Self::Away(_) | Self::Garbled { .. } | Self::TooLarge(_) | Self::RefusesUs { .. } => {
+                UpstreamResult::Failed
+            }
+        }
+    }
 }
 
 impl From<UpstreamError> for Refusal {

@@ -91,6 +91,13 @@ async fn a_right_is_asked_for_once() {
     caller.get(&format!("{LIVE}/observed?{GATEWAY}")).await;
     assert_eq!(world.api_server.access_reviews(), 2);
     let review = world.api_server.reviews.lock().unwrap()[0]["spec"].clone();
+    let counted = world.metrics.render();
+    for (by, count) in [("api_server", 2), ("cache", 4)] {
+        assert!(
+            counted.contains(&format!("prescale_access_reviews_total{{by=\"{by}\"}} {count}")),
+            "{counted}"
+        );
+    }
     let attributes = json!({
         "group": "external.metrics.k8s.io", "version": "v1beta1", "resource": "demand",
         "namespace": "live", "verb": "list",

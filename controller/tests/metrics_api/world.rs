@@ -21,6 +21,7 @@ use prescale_controller::{
         Authentication, Authorization, Gate, MetricsApi, Neighbour, Probes, authentication::Trust, router,
         serve, server_config,
     },
+    telemetry::Metrics,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -221,6 +222,7 @@ pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) ready: Arc<AtomicBool>,
     pub(crate) heard: Arc<Mutex<Vec<String>>>,
+    pub(crate) metrics: Metrics,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -238,12 +240,13 @@ impl World {
         let (certificates, keeper) = Certificates::start(&client, settings()).await.unwrap();
         let (board, ready) = (Arc::<Board>::default(), Arc::new(AtomicBool::new(true)));
         let heard = Arc::<Mutex<Vec<String>>>::default();
+        let metrics = Metrics::default();
         let (is_ready, hears) = (Arc::clone(&ready), Arc::clone(&heard));
         let api = MetricsApi {
             board: Arc::clone(&board),
             gate: Gate {
                 authentication: Authentication::new(Arc::clone(&trust), client.clone()),
-                authorization: Authorization::new(client),
+                authorization: Authorization::new(client, metrics.clone()),
             },
             probes: Probes {
                 ready: Arc::new(move || {
@@ -272,6 +275,7 @@ impl World {
             keeper,
             address,
             ready,
+            metrics,
             heard,
             shutdown,
         };

@@ -15,7 +15,10 @@ use axum::{
     response::{IntoResponse, Response},
     serve::Listener,
 };
-use prescale_controller::upstream::{Origin, Patience, Trust, Upstream};
+use prescale_controller::{
+    telemetry::Metrics,
+    upstream::{Origin, Patience, Trust, Upstream},
+};
 use rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -113,7 +116,8 @@ impl Server {
     }
 
     pub(crate) fn upstream(&self, patience: Patience) -> Upstream {
-        Upstream::new(self.origin(), Arc::new(|| Some("ours".to_owned())), patience).unwrap()
+        Upstream::new(self.origin(), Arc::new(|| Some("ours".to_owned())), patience, Metrics::default())
+            .unwrap()
     }
 }
 

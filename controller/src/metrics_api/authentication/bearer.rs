@@ -57,8 +57,8 @@ impl Bearer {
         };
         let digest: [u8; 32] = Sha256::digest(token).into();
         match self.memory.recall(&digest, || self.review(token)).await {
-            Ok(Said::Belongs(caller)) => Ok(Some(caller)),
-            Ok(Said::Refused) => Err("the bearer token is not valid".to_owned()),
+            Ok((Said::Belongs(caller), _)) => Ok(Some(caller)),
+            Ok((Said::Refused, _)) => Err("the bearer token is not valid".to_owned()),
             Err(Away(failure)) => Err(format!("the bearer token cannot be reviewed now: {failure}")),
         }
     }
