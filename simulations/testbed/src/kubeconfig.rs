@@ -10,7 +10,8 @@ use crate::{CertificateFiles, Error};
 #[derive(Clone, Copy)]
 pub(crate) enum Credentials<'a> {
     Certificate(&'a CertificateFiles),
-    Token(&'a str),
+    /// A service account's, in a file, as the kubelet keeps it.
+    Token(&'a Path),
 }
 
 /// Writes a kubeconfig. JSON is YAML.
@@ -19,7 +20,7 @@ pub(crate) fn write(path: &Path, server: &str, ca: &Path, credentials: Credentia
         Credentials::Certificate(files) => {
             json!({"client-certificate": files.certificate, "client-key": files.key})
         }
-        Credentials::Token(token) => json!({"token": token}),
+        Credentials::Token(path) => json!({"tokenFile": path}),
     };
     let text = format!("{:#}\n", kubeconfig(server, ca, &user));
     std::fs::write(path, text).map_err(Error::io(format!("write {}", path.display())))

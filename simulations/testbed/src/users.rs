@@ -49,7 +49,9 @@ impl Testbed {
     pub async fn service_account(&self, namespace: &str, account: &str) -> Result<PathBuf, Error> {
         let token = self.token(namespace, account).await?;
         let name = format!("account-{}-{}", file_name(namespace), file_name(account));
-        self.kubeconfig_for(&name, Credentials::Token(&token))
+        let path = self.folder.join(format!("{name}.token"));
+        std::fs::write(&path, token).map_err(Error::io(format!("write {}", path.display())))?;
+        self.kubeconfig_for(&name, Credentials::Token(&path))
     }
 
     pub(crate) fn write_admin(&self) -> Result<(), Error> {
