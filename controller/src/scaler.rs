@@ -29,6 +29,7 @@ use crate::{
 };
 use edges::Edges;
 use findings::{Evidence, FINDINGS, findings};
+use readings::by_our_clock;
 use report::Reported;
 
 /// A plan is served for at least three ticks of the usual period, whatever `holdFor` says: with less, a tick that
@@ -95,7 +96,7 @@ impl Scaler {
     pub fn tick(&mut self, now: Timestamp, readings: &Readings, role: Role) -> Vec<Step> {
         self.observe(now, readings);
         let mut steps = Vec::with_capacity(2);
-        steps.extend(self.observed(readings).map(Step::Observe));
+        steps.extend(self.observed(now, readings).map(Step::Observe));
         let plan = self.autoscaler.plan(now);
         let findings = self.findings(&plan, readings);
         let events = self.edges.cross(self.mode(), &plan, &findings);
@@ -215,14 +216,15 @@ impl Scaler {
     }
 
     fn observe(&mut self, now: Timestamp, readings: &Readings) {
-        let demand = readings.demand.as_ref().ok().copied();
+        let read = |reading: &Reading| reading.as_ref().ok().map(|sample| by_our_clock(*sample, now));
+        let demand = read(&readings.demand);
         let latency = readings.latency.as_ref().and_then(|reading| reading.as_ref().ok());
         let spec = std::sync::Arc::clone(&self.charge.spec);
         let sampled = spec
             .signals
             .iter()
             .zip(&readings.signals)
-            .filter_map(|((name, _), reading)| Some((name.as_str(), *reading.as_ref().ok()?)));
+            .filter_map(|((name, _), reading)| Some((name.as_str(), read(reading)?)));
         let signals = sampled.collect::<Vec<(&str, Sample)>>();
         self.autoscaler.observe(
             now,
@@ -242,8 +244,8 @@ impl Scaler {
         }
     }
 
-    fn observed(&self, readings: &Readings) -> Option<Observed> {
-        let sample = readings.demand.as_ref().ok().copied()?;
+    fn observed(&self, now: Timestamp, readings: &Readings) -> Option<Observed> {
+        let sample = by_our_clock(*readings.demand.as_ref().ok()?, now);
         let fallback = self.charge.spec.settings.fallback;
         Some(Observed {
             at: sample.at(),

@@ -151,8 +151,8 @@ async fn prometheus() -> prometheus_http_query::Client {
             r#"{{"status":"success","data":{{"resultType":"{kind}","result":[{{"metric":{{}},{series}}}]}}}}"#
         )
     }
-    async fn instant(form: String) -> String {
-        answer("vector", &format!(r#""value":[{},"750"]"#, number(&form, "time")))
+    fn instant() -> String {
+        answer("vector", &format!(r#""value":[{},"750"]"#, Timestamp::now().as_second()))
     }
     async fn range(form: String) -> String {
         let (end, step) = (number(&form, "end"), number(&form, "step"));
@@ -166,7 +166,7 @@ async fn prometheus() -> prometheus_http_query::Client {
     }
     let json = [("content-type", "application/json")];
     let router = Router::new()
-        .route("/api/v1/query", post(move |form: String| async move { (json, instant(form).await) }))
+        .route("/api/v1/query", post(move || async move { (json, instant()) }))
         .route("/api/v1/query_range", post(move |form: String| async move { (json, range(form).await) }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

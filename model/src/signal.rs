@@ -33,6 +33,12 @@ impl Sample {
         self.at
     }
 
+    /// The same, of `now` where its own time is yet to come.
+    #[must_use]
+    pub fn no_later_than(self, now: Timestamp) -> Self {
+        Self { at: self.at.min(now), ..self }
+    }
+
     /// Finite, at least 0, in the unit of its signal.
     #[must_use]
     pub fn value(&self) -> f64 {

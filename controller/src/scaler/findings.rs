@@ -2,7 +2,7 @@
 
 use prescale_model::{Driver, Limit, Mode, Plan};
 
-use super::{NoWorkload, Reading, Readings, history::History};
+use super::{NoWorkload, Reading, Readings, history::History, readings::clock_ahead};
 use crate::{
     hpa::Judgement,
     sources::error::SourceError,
@@ -35,7 +35,7 @@ pub(super) struct Evidence<'a> {
 
 /// All of them, in the order of the status.
 pub(super) fn findings(evidence: &Evidence<'_>) -> [Finding; FINDINGS] {
-    let source = source(&evidence.readings.demand, &evidence.plan.reason.driver);
+    let source = source(&evidence.readings.demand, evidence.plan);
     let hpa = hpa(evidence);
     [
         ready(evidence, &source, &hpa),
@@ -83,14 +83,25 @@ fn ready(evidence: &Evidence<'_>, source: &Finding, hpa: &Finding) -> Finding {
 }
 
 /// Demand's source. One that answers late or not at all is told by what the plan does about it too.
-fn source(demand: &Reading, driver: &Driver) -> Finding {
-    match demand {
-        Ok(_) if is_silent(driver) => {
-            let message = "the source answers, with samples that are too old to be what is observed now";
-            Finding::wrong(SOURCE, "Stale", message)
-        }
-        Ok(_) => Finding::well(SOURCE, "Observed", "demand is observed"),
-        Err(error) => Finding::wrong(SOURCE, code(error), error.to_string()),
+fn source(demand: &Reading, plan: &Plan) -> Finding {
+    let sample = match demand {
+        Ok(sample) => sample,
+        Err(error) => return Finding::wrong(SOURCE, code(error), error.to_string()),
+    };
+    if is_silent(&plan.reason.driver) {
+        let message = "the source answers, with samples that are too old to be what is observed now";
+        return Finding::wrong(SOURCE, "Stale", message);
+    }
+    match clock_ahead(*sample, plan.made_at) {
+        Some(ahead) => Finding::wrong(
+            SOURCE,
+            "ClockBehind",
+            format!(
+                "the source's clock is ahead of the controller's by about {ahead:#}: demand is followed all the same, \
+                 but events of the calendar are late by as much"
+            ),
+        ),
+        None => Finding::well(SOURCE, "Observed", "demand is observed"),
     }
 }
 

@@ -1,11 +1,32 @@
 //! What was read of one scaler's world for a tick. What could not be read is an error in words, and never a number.
 
+use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Sample, Workload};
 
 use crate::sources::error::SourceError;
 
 /// The newest sample of one source, or why there is none.
 pub type Reading = Result<Sample, SourceError>;
+
+/// Clocks of a cluster agree to well under a second. This is also the age from which on an answer is too old.
+const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(30);
+/// An answer may be a few seconds old when it is compared with our clock.
+const KNOWN_TO_S: f64 = 10.0;
+
+/// What was read, by our clock: what the source's clock says is yet to come is of now, as a whole second, since ticks
+/// are apart by whole seconds too.
+pub(super) fn by_our_clock(sample: Sample, now: Timestamp) -> Sample {
+    sample.no_later_than(
+        Timestamp::from_second(now.as_second()).expect("it is a timestamp without its fraction"),
+    )
+}
+
+/// How far the source's clock is ahead of ours, as far as that is known; `None` where it is not worth telling.
+pub(super) fn clock_ahead(sample: Sample, now: Timestamp) -> Option<SignedDuration> {
+    let ahead = sample.at().duration_since(now);
+    let tens = (ahead.as_secs_f64() / KNOWN_TO_S).round();
+    (CLOCKS_DIFFER_BY < ahead).then(|| SignedDuration::from_secs((tens * KNOWN_TO_S) as i64))
+}
 
 /// All that was read for a tick.
 #[derive(Clone, Debug)]

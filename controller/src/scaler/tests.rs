@@ -66,6 +66,13 @@ fn published(steps: &[Step]) -> Option<&Notice> {
     })
 }
 
+fn observed(steps: &[Step]) -> Option<Observed> {
+    steps.iter().find_map(|step| match step {
+        Step::Observe(observed) => Some(*observed),
+        Step::Publish(_) | Step::ApplyHpa(_) | Step::SetStatus(_) | Step::Emit(_) => None,
+    })
+}
+
 fn status(steps: &[Step]) -> Option<&PredictiveScalerStatus> {
     steps.iter().find_map(|step| match step {
         Step::SetStatus(status) => Some(status.as_ref()),
@@ -271,4 +278,25 @@ fn the_peak_of_an_event_is_remembered() {
         lead(&mut scaler, second, &demand(second, value));
     }
     assert_eq!(scaler.seen_of(&match_night).1, Some(900.0));
+}
+
+#[test]
+fn a_clock_that_was_set_back_is_told_and_demand_is_followed_all_the_same() {
+    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    lead(&mut scaler, 3_600, &demand(3_600, 750.0));
+    // An hour back; the source's clock goes on.
+    let steps = lead(&mut scaler, 15, &demand(3_615, 1_150.0));
+    let observed = observed(&steps).unwrap();
+    assert_eq!((observed.at, observed.demand, observed.told), (at(15), 1_150.0, Some(1_150.0)));
+    assert_eq!(published(&steps).unwrap().plan.observed, Some(1_150.0));
+    assert_eq!(told(&steps), ["ClockBehind"]);
+    let source = &status(&steps).unwrap().conditions[1];
+    assert_eq!(
+        source.message,
+        "the source's clock is ahead of the controller's by about 1h: demand is followed all the same, but events of \
+         the calendar are late by as much"
+    );
+    let steps = lead(&mut scaler, 3_630, &demand(3_630, 1_150.0));
+    assert_eq!(told(&steps), ["SourceBack"]);
+    assert_eq!(condition(status(&steps).unwrap(), "SourceHealthy"), ("True", "Observed"));
 }

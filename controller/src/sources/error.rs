@@ -49,8 +49,11 @@ pub enum SourceError {
         /// What to write instead.
         advice: &'static str,
     },
-    /// The answer is of another moment than was asked for: a cache between here and Prometheus gives old ones.
-    #[error("the query `{query}` is answered with the value of {at}, {age_s} s ago: is a cache in between?")]
+    /// The answer is of an earlier moment: a cache between here and Prometheus gives old ones, or our clock is ahead.
+    #[error(
+        "the query `{query}` is answered with the value of {at}, {age_s} s ago: is a cache in between, or do the clocks \
+         differ?"
+    )]
     TooOld {
         /// The query.
         query: String,

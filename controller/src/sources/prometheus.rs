@@ -3,11 +3,11 @@
 //! A query that gives no series, or two, is a mistake in the query and is told apart from a server that is
 //! away, so that the caller can say which of the two to mend.
 //!
-//! The time of a newest value is that of its evaluation, which is all that Prometheus says. What it evaluates may be
-//! older: a failed scrape ends a series at once, and a `rate(…[1m])` over it a minute later; where Prometheus itself
-//! has stopped to scrape, values are up to 5 minutes old (its look-back). The scrape's own time, `timestamp(…)`, is
-//! there for plain selectors only, so it is not asked for; instead, a query that stops to give a series is told apart
-//! from one that never gave any.
+//! The time of a newest value is that of its evaluation, by Prometheus' clock, which is all that Prometheus says. What
+//! it evaluates may be older: a failed scrape ends a series at once, and a `rate(…[1m])` over it a minute later; where
+//! Prometheus itself has stopped to scrape, values are up to 5 minutes old (its look-back). The scrape's own time,
+//! `timestamp(…)`, is there for plain selectors only, so it is not asked for; instead, a query that stops to give a
+//! series is told apart from one that never gave any.
 
 mod answer;
 
@@ -30,16 +30,21 @@ pub(super) const MOST_VALUES: i64 = 11_000;
 const RANGE_WITHIN: Duration = Duration::from_secs(150);
 /// A newest value that takes longer is of no use to a tick each 15 s, which may ask twice.
 const INSTANT_WITHIN: Duration = Duration::from_secs(5);
-/// The answer is of the second that was asked for; clocks and caches in between may add a few.
+/// An answer is of the moment at which it is asked for; clocks and caches in between may add a few seconds.
 const MOST_AGE_S: i64 = 30;
+/// Clocks that differ by no more than an answer may take agree, as far as anybody can tell.
+const CLOCKS_AGREE_WITHIN: SignedDuration = SignedDuration::from_secs(INSTANT_WITHIN.as_secs() as i64);
 
-/// The value of `query` at `now`, of which a fraction of a second is dropped.
+/// The newest value of `query`, asked for at `now`, of which a fraction of a second is dropped.
+///
+/// Which value is the newest, Prometheus says by its own clock: ours may have been set back, and what was an hour ago is
+/// not what is now. Where the two clocks agree, the sample is of `now`, and otherwise of Prometheus' time.
 ///
 /// # Errors
 ///
 /// See [`SourceError`]; a value that is missing or no amount is one of them. Nothing is retried.
 pub async fn query_newest(client: &Client, query: &str, now: Timestamp) -> Result<Sample, SourceError> {
-    let asked = client.query(query).at(now.as_second()).post_raw();
+    let asked = client.query(query).post_raw();
     let mut series = match ask(client, query, INSTANT_WITHIN, asked).await? {
         Data::Vector(series) => series,
         Data::Scalar(_) => {
@@ -55,11 +60,17 @@ pub async fn query_newest(client: &Client, query: &str, now: Timestamp) -> Resul
         query: query.to_owned(),
         value: series.sample().value().to_string(),
     })?;
-    let age_s = now.duration_since(sample.at()).as_secs();
-    if MOST_AGE_S < age_s {
+    let age = now.duration_since(sample.at());
+    if MOST_AGE_S < age.as_secs() {
+        let age_s = age.as_secs();
         return Err(SourceError::TooOld { query: query.to_owned(), at: sample.at(), age_s });
     }
-    Ok(sample)
+    let at = if age.abs() <= CLOCKS_AGREE_WITHIN { now } else { sample.at() };
+    Ok(Sample::new(whole_second(at), sample.value()).expect("it is an amount already"))
+}
+
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).expect("a timestamp without its fraction is one")
 }
 
 /// The samples of `query` at `from`, `from + step`, … up to `to`, in order of time. `step` is in whole seconds,

@@ -92,9 +92,19 @@ async fn a_newest_value_is_one_amount_of_now_or_said_to_be_none() {
     check_newest(|| data("scalar", r#"[60,"1"]"#), Err(scalar)).await;
     let range = "the query `up` gives a range, not a series: wrap it in rate(…) or the like";
     check_newest(|| matrix(""), Err(range)).await;
-    let old =
-        "the query `up` is answered with the value of 1970-01-01T00:00:20Z, 40 s ago: is a cache in between?";
+    let old = "the query `up` is answered with the value of 1970-01-01T00:00:20Z, 40 s ago: is a cache in between, or \
+               do the clocks differ?";
     check_newest(|| vector(20, "1"), Err(old)).await;
+}
+
+#[tokio::test]
+async fn the_newest_value_is_the_newest_by_the_servers_clock() {
+    check_newest(|| vector(62, "2.5"), Ok((60, 2.5))).await;
+    check_newest(|| vector(3_660, "2.5"), Ok((3_660, 2.5))).await;
+    // A time of ours would be answered with what was then.
+    let client =
+        client_of(|asked| if asked.body == "query=up" { vector(60, "7") } else { answer(400, "", "") });
+    assert!(query_newest(&client.await, "up", second(60)).await.is_ok());
 }
 
 #[tokio::test]
