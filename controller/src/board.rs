@@ -1,6 +1,7 @@
 //! The board: what the metrics API answers, in memory. The leader's plans are put up here, and on every replica of
 //! the controller what it observes itself, so that a leader that dies leaves a board that holds, and then falls to
-//! what is observed.
+//! what is observed. How long something has hung there is told by the clock that only goes forward: one that is set
+//! takes nothing down, and keeps nothing up.
 
 mod metric;
 mod notice;
@@ -9,6 +10,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     sync::{Arc, RwLock},
+    time::Instant,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -32,8 +34,15 @@ pub struct Board {
 /// What is known of one scaler.
 #[derive(Clone, Debug, Default)]
 struct Entry {
-    notice: Option<Arc<Notice>>,
-    observed: Option<Observed>,
+    notice: Option<Hung<Arc<Notice>>>,
+    observed: Option<Hung<Observed>>,
+}
+
+/// Something, and since when it hangs there.
+#[derive(Clone, Copy, Debug)]
+struct Hung<T> {
+    what: T,
+    since: Instant,
 }
 
 /// One value of a metric.
@@ -91,18 +100,28 @@ impl Board {
     /// older by more than a plan holds is of a clock that was set back, and the newest that there will be for long.
     pub fn publish(&self, notice: Notice) {
         let notice = Arc::new(notice);
-        self.change(&notice.key, |entry| {
-            if !entry.notice.as_ref().is_some_and(|there| is_straggler(&notice, there)) {
-                entry.notice = Some(Arc::clone(&notice));
-            }
-        });
+        self.hang_notice(&notice, Instant::now());
         // Nobody listening is no failure.
         let _ = self.news.send(notice);
     }
 
     /// Puts up what this replica observes.
     pub fn observe(&self, key: &ScalerKey, observed: Observed) {
-        self.change(key, |entry| entry.observed = Some(observed));
+        self.hang_observed(key, observed, Instant::now());
+    }
+
+    /// One that is told again, as to a follower that has lost its leader for a moment, hangs no longer for it.
+    fn hang_notice(&self, notice: &Arc<Notice>, now: Instant) {
+        self.change(&notice.key, |entry| {
+            let there = entry.notice.as_ref().map(|there| &there.what);
+            if !there.is_some_and(|there| there == notice || is_straggler(notice, there)) {
+                entry.notice = Some(Hung { what: Arc::clone(notice), since: now });
+            }
+        });
+    }
+
+    fn hang_observed(&self, key: &ScalerKey, observed: Observed, now: Instant) {
+        self.change(key, |entry| entry.observed = Some(Hung { what: observed, since: now }));
     }
 
     /// The value of `metric` at `now`.
@@ -110,7 +129,7 @@ impl Board {
     /// # Errors
     ///
     /// [`Unanswered`], in words for the user.
-    pub fn answer(&self, key: &ScalerKey, metric: Metric, now: Timestamp) -> Result<Answer, Unanswered> {
+    pub fn answer(&self, key: &ScalerKey, metric: Metric, now: Instant) -> Result<Answer, Unanswered> {
         let namespaces = self.namespaces.read().expect("no writer panics");
         let scalers = namespaces.get(&key.namespace);
         let Some(entry) = scalers.and_then(|scalers| scalers.get(&key.name)) else {
@@ -126,14 +145,16 @@ impl Board {
     #[must_use]
     pub fn notice(&self, key: &ScalerKey) -> Option<Arc<Notice>> {
         let namespaces = self.namespaces.read().expect("no writer panics");
-        namespaces.get(&key.namespace)?.get(&key.name)?.notice.clone()
+        let notice = namespaces.get(&key.namespace)?.get(&key.name)?.notice.as_ref()?;
+        Some(Arc::clone(&notice.what))
     }
 
     /// All notices, by namespace and name within it.
     #[must_use]
     pub fn notices(&self) -> Vec<Arc<Notice>> {
         let namespaces = self.namespaces.read().expect("no writer panics");
-        namespaces.values().flat_map(BTreeMap::values).filter_map(|entry| entry.notice.clone()).collect()
+        let entries = namespaces.values().flat_map(BTreeMap::values);
+        entries.filter_map(|entry| Some(Arc::clone(&entry.notice.as_ref()?.what))).collect()
     }
 
     /// Each notice from now on. Who falls [`MOST_UNREAD`] behind is told, and looks at [`Self::notices`].
@@ -150,9 +171,11 @@ impl Board {
 }
 
 impl Entry {
-    fn answer(&self, metric: Metric, now: Timestamp) -> Option<Answer> {
-        let notice = self.notice.as_deref().filter(|notice| holds(notice.plan.made_at, notice.hold_for, now));
-        let observed = self.observed.filter(|observed| holds(observed.at, observed.hold_for, now));
+    fn answer(&self, metric: Metric, now: Instant) -> Option<Answer> {
+        let notice = self.notice.as_ref().filter(|notice| notice.holds(notice.what.hold_for, now));
+        let notice = notice.map(|notice| notice.what.as_ref());
+        let observed = self.observed.filter(|observed| observed.holds(observed.what.hold_for, now));
+        let observed = observed.map(|observed| observed.what);
         let planned = |value: Option<f64>| Some(Answer { value: value?, at: notice?.plan.made_at });
         let seen = |value: Option<f64>| Some(Answer { value: value?, at: observed?.at });
         match metric {
@@ -168,14 +191,16 @@ impl Entry {
     }
 }
 
+impl<T> Hung<T> {
+    /// Whether it is still served.
+    fn holds(&self, hold_for: SignedDuration, now: Instant) -> bool {
+        now.duration_since(self.since) <= hold_for.unsigned_abs()
+    }
+}
+
 fn is_straggler(notice: &Notice, there: &Notice) -> bool {
     let behind = there.plan.made_at.duration_since(notice.plan.made_at);
     behind.is_positive() && behind <= there.hold_for
-}
-
-/// Whether what is of `at` is still served. A clock that was set back does not make it stale.
-fn holds(at: Timestamp, hold_for: SignedDuration, now: Timestamp) -> bool {
-    now.duration_since(at) <= hold_for
 }
 
 /// The larger of what is known.
@@ -205,6 +230,8 @@ impl fmt::Display for Unanswered {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use prescale_model::{Driver, Plan, Reason, lead_time::LeadTime};
 
@@ -212,6 +239,31 @@ mod tests {
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_780_000_000 + seconds).unwrap()
+    }
+
+    /// A board, by seconds since it was made.
+    struct Hall {
+        board: Board,
+        start: Instant,
+    }
+
+    impl Hall {
+        fn new() -> Self {
+            Self { board: Board::default(), start: Instant::now() }
+        }
+
+        fn publish(&self, second: u64, notice: Notice) {
+            self.board.hang_notice(&Arc::new(notice), self.start + Duration::from_secs(second));
+        }
+
+        fn observe(&self, second: u64, observed: Observed) {
+            self.board.hang_observed(&key(), observed, self.start + Duration::from_secs(second));
+        }
+
+        fn check(&self, metric: Metric, second: u64, value: Option<f64>) {
+            let answer = self.board.answer(&key(), metric, self.start + Duration::from_secs(second));
+            assert_eq!(answer.ok().map(|answer| answer.value), value, "{metric} at {second} s");
+        }
     }
 
     fn key() -> ScalerKey {
@@ -238,51 +290,59 @@ mod tests {
         Observed { at: at(seen), demand, told: Some(demand), hold_for: HOLD }
     }
 
-    fn check(board: &Board, metric: Metric, now: i64, value: Option<f64>) {
-        let answer = board.answer(&key(), metric, at(now)).ok().map(|answer| answer.value);
-        assert_eq!(answer, value, "{metric} at {now} s");
-    }
-
     #[test]
     fn a_plan_is_served_while_it_holds_and_what_is_observed_after_that() {
-        let board = Board::default();
-        board.publish(notice(0, 900.0));
-        board.observe(&key(), observed(200, 700.0));
-        check(&board, Metric::Demand, 300, Some(900.0));
-        check(&board, Metric::Demand, 301, Some(700.0));
-        check(&board, Metric::Forecast, 301, None);
-        check(&board, Metric::Demand, 501, None);
+        let hall = Hall::new();
+        hall.publish(0, notice(0, 900.0));
+        hall.observe(200, observed(200, 700.0));
+        hall.check(Metric::Demand, 300, Some(900.0));
+        hall.check(Metric::Demand, 301, Some(700.0));
+        hall.check(Metric::Forecast, 301, None);
+        hall.check(Metric::Demand, 501, None);
     }
 
     #[test]
     fn demand_is_never_served_below_what_is_observed() {
-        let board = Board::default();
-        board.publish(notice(0, 900.0));
-        board.observe(&key(), observed(10, 1_200.0));
-        check(&board, Metric::Demand, 15, Some(1_200.0));
+        let hall = Hall::new();
+        hall.publish(0, notice(0, 900.0));
+        hall.observe(10, observed(10, 1_200.0));
+        hall.check(Metric::Demand, 15, Some(1_200.0));
     }
 
     #[test]
     fn an_older_notice_does_not_replace_a_newer_one() {
-        let board = Board::default();
-        board.publish(notice(15, 900.0));
-        board.publish(notice(0, 100.0));
-        check(&board, Metric::Demand, 20, Some(900.0));
+        let hall = Hall::new();
+        hall.publish(15, notice(15, 900.0));
+        hall.publish(16, notice(0, 100.0));
+        hall.check(Metric::Demand, 20, Some(900.0));
+    }
+
+    #[test]
+    fn a_notice_that_is_told_again_holds_no_longer() {
+        let hall = Hall::new();
+        hall.publish(0, notice(0, 900.0));
+        hall.publish(200, notice(0, 900.0));
+        hall.check(Metric::Demand, 301, None);
     }
 
     #[test]
     fn plans_go_on_after_a_clock_was_set_back() {
-        let board = Board::default();
-        board.publish(notice(3_600, 900.0));
-        board.publish(notice(0, 100.0));
-        check(&board, Metric::Demand, 1, Some(100.0));
+        let hall = Hall::new();
+        hall.publish(0, notice(3_600, 900.0));
+        hall.publish(1, notice(0, 100.0));
+        hall.check(Metric::Demand, 1, Some(100.0));
     }
 
     #[test]
-    fn a_clock_that_was_set_back_leaves_the_board_as_it_is() {
-        let board = Board::default();
-        board.publish(notice(3_600, 900.0));
-        check(&board, Metric::Demand, 0, Some(900.0));
+    fn a_clock_that_is_set_takes_nothing_down_and_keeps_nothing_up() {
+        for made in [0, -3_600, 3_600] {
+            let hall = Hall::new();
+            hall.publish(0, notice(made, 900.0));
+            hall.observe(0, observed(made, 700.0));
+            hall.check(Metric::Demand, 300, Some(900.0));
+            hall.check(Metric::Observed, 300, Some(700.0));
+            hall.check(Metric::Demand, 301, None);
+        }
     }
 
     #[test]
@@ -290,7 +350,7 @@ mod tests {
         let board = Board::default();
         board.add(&key());
         let say = |name: &str| {
-            board.answer(&ScalerKey::new("live", name), Metric::Lag, at(0)).unwrap_err().to_string()
+            board.answer(&ScalerKey::new("live", name), Metric::Lag, Instant::now()).unwrap_err().to_string()
         };
         assert_eq!(
             say("gatewya"),
@@ -301,10 +361,10 @@ mod tests {
 
     #[test]
     fn a_scaler_that_was_removed_is_not_answered_for() {
-        let board = Board::default();
-        board.publish(notice(0, 900.0));
-        board.remove(&key());
-        check(&board, Metric::Demand, 0, None);
-        assert_eq!(board.notices(), []);
+        let hall = Hall::new();
+        hall.publish(0, notice(0, 900.0));
+        hall.board.remove(&key());
+        hall.check(Metric::Demand, 0, None);
+        assert_eq!(hall.board.notices(), []);
     }
 }

@@ -8,10 +8,12 @@ mod terms;
 mod trigger;
 pub mod wire;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{Stream, StreamExt, stream, stream::BoxStream};
-use jiff::Timestamp;
 use tokio::{
     net::TcpListener,
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -158,7 +160,7 @@ impl ExternalScaler for KedaScaler {
             Status::invalid_argument(format!("no metric `{metric_name}`: Prescale serves {ours}"))
         })?;
         let key = self.asked(&object)?.trigger.key;
-        let answer = self.board.answer(&key, metric, Timestamp::now());
+        let answer = self.board.answer(&key, metric, Instant::now());
         let value = answer.map_err(|unanswered| Status::unavailable(unanswered.to_string()))?.value;
         let value = MetricValue {
             metric_name: metric.to_string(),
@@ -186,7 +188,7 @@ impl KedaScaler {
 
     /// Why a scaler without terms cannot be asked for: the board knows its name, or the one that was meant.
     fn not_asked(&self, key: &ScalerKey) -> Status {
-        match self.board.answer(key, Metric::Demand, Timestamp::now()) {
+        match self.board.answer(key, Metric::Demand, Instant::now()) {
             Err(unanswered @ Unanswered::NoScaler { .. }) => Status::not_found(unanswered.to_string()),
             Err(Unanswered::Unknown { .. }) | Ok(_) => {
                 Status::unavailable(format!("PredictiveScaler {key} has not been looked at yet"))
@@ -198,7 +200,7 @@ impl KedaScaler {
 impl Asked {
     fn is_active(&self, board: &Board) -> Result<bool, Status> {
         let scaler = (&self.trigger.key, self.terms.mode);
-        is_active(board, scaler, self.trigger.activation, Timestamp::now())
+        is_active(board, scaler, self.trigger.activation, Instant::now())
             .map_err(|unanswered| Status::unavailable(unanswered.to_string()))
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -223,7 +223,7 @@ fn condition(status: &Value, of: &str) -> Option<(String, String)> {
 }
 
 fn answered(work: &Work, name: &str) -> Option<f64> {
-    let answer = work.board.answer(&ScalerKey::new("live", name), Metric::Demand, Timestamp::now());
+    let answer = work.board.answer(&ScalerKey::new("live", name), Metric::Demand, Instant::now());
     answer.ok().map(|answer| answer.value)
 }
 
@@ -324,10 +324,10 @@ async fn neither_a_follower_nor_a_dry_run_writes() {
         until("demand", || answered(&work, "gateway")).await;
         let board = &work.board;
         let first =
-            board.answer(&ScalerKey::new("live", "gateway"), Metric::Observed, Timestamp::now()).unwrap();
+            board.answer(&ScalerKey::new("live", "gateway"), Metric::Observed, Instant::now()).unwrap();
         until("second tick", || {
             let answer =
-                board.answer(&ScalerKey::new("live", "gateway"), Metric::Observed, Timestamp::now()).ok()?;
+                board.answer(&ScalerKey::new("live", "gateway"), Metric::Observed, Instant::now()).ok()?;
             (first.at < answer.at).then_some(())
         })
         .await;

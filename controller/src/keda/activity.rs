@@ -1,7 +1,8 @@
 //! Whether a workload is to run at all: it does while demand is there, or is forecast for the moment at which pods
 //! asked for now are Ready. That is how a workload that sleeps is awake when its demand arrives.
 
-use jiff::Timestamp;
+use std::time::Instant;
+
 use prescale_model::Mode;
 
 use crate::board::{Board, Metric, ScalerKey, Unanswered};
@@ -15,7 +16,7 @@ pub(super) fn is_active(
     board: &Board,
     (key, mode): (&ScalerKey, Mode),
     activation: f64,
-    now: Timestamp,
+    now: Instant,
 ) -> Result<bool, Unanswered> {
     let value = |metric| board.answer(key, metric, now).map(|answer| answer.value);
     let observed = value(Metric::Observed).ok();
@@ -35,7 +36,7 @@ pub(super) fn is_active(
 mod tests {
     use super::*;
     use crate::board::{Notice, Observed};
-    use jiff::SignedDuration;
+    use jiff::{SignedDuration, Timestamp};
     use prescale_model::{Driver, Plan, Reason, lead_time::LeadTime};
 
     const HOLD: SignedDuration = SignedDuration::from_mins(5);
@@ -67,7 +68,7 @@ mod tests {
     fn check(board: &Board, mode: Mode, activation: f64, active: Option<bool>) {
         let key = ScalerKey::new("live", "gateway");
         assert_eq!(
-            is_active(board, (&key, mode), activation, now()).ok(),
+            is_active(board, (&key, mode), activation, Instant::now()).ok(),
             active,
             "{mode:?} above {activation}"
         );

@@ -11,7 +11,6 @@ use axum::{
     http::{StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use jiff::Timestamp;
 
 use super::{
     Answered,
@@ -84,7 +83,7 @@ impl Reader {
         let unanswered = |words: String| Refusal::new(Cause::NotFound, words);
         let answer = self
             .board
-            .answer(scaler, metric, Timestamp::now())
+            .answer(scaler, metric, Instant::now())
             .map_err(|reason| unanswered(reason.to_string()))?;
         let list = ValueList::of(scaler, metric, answer);
         let list = list.ok_or_else(|| unanswered(format!("`{metric}` of {scaler} is not a number now")))?;
