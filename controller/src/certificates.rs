@@ -6,6 +6,7 @@ mod authority;
 mod bundle;
 mod follow;
 mod given;
+mod handover;
 mod leaf;
 mod peers;
 mod serving;

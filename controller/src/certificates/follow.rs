@@ -1,6 +1,6 @@
 //! Keeps certificates up to date: follows the Secrets that they come from, and renews what is due.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use futures::{StreamExt, stream::BoxStream};
@@ -12,7 +12,7 @@ use kube::{
 };
 use tokio::{
     sync::watch,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -20,6 +20,7 @@ use tracing::{info, warn};
 use super::{
     bundle::CaBundle,
     given::Given,
+    handover::Handover,
     leaf::{Leaf, Purpose},
     peers::Peers,
     serving::Serving,
@@ -62,6 +63,7 @@ pub struct Keeper {
     serving: Arc<Serving>,
     peers: Arc<Peers>,
     bundle: watch::Sender<CaBundle>,
+    handover: Handover,
     in_use: Option<InUse>,
 }
 
@@ -85,7 +87,8 @@ impl Certificates {
         let (serving, peers) = (Arc::<Serving>::default(), Arc::<Peers>::default());
         let certificates =
             Self { serving: Arc::clone(&serving), bundle: receiver, peers: Arc::clone(&peers) };
-        let mut keeper = Keeper { settings, store, serving, peers, bundle, in_use: None };
+        let mut keeper =
+            Keeper { settings, store, serving, peers, bundle, handover: Handover::default(), in_use: None };
         keeper.look(Timestamp::now()).await?;
         keeper.look_at_given().await?;
         Ok((certificates, keeper))
@@ -103,6 +106,11 @@ impl Keeper {
         loop {
             let outcome = tokio::select! {
                 () = shutdown.cancelled() => return,
+                () = at(self.handover.due()) => {
+                    self.handover.pass(Instant::now());
+                    self.show();
+                    Ok(())
+                }
                 _ = due.tick() => self.look(Timestamp::now()).await,
                 Some(event) = own.next() => match event {
                     Ok(_) => self.look(Timestamp::now()).await,
@@ -138,8 +146,8 @@ impl Keeper {
         let bundle = succession.bundle();
         self.peers.set(&bundle, peer.clone())?;
         if self.settings.given.is_none() {
-            self.serving.set(Arc::clone(&served.certified));
-            self.announce(bundle);
+            self.handover.take_up(Arc::clone(&served.certified), bundle, Instant::now());
+            self.show();
         }
         info!(authority_until = %succession.current.not_after, "certificates issued");
         self.in_use = Some(InUse { succession, served, peer });
@@ -157,17 +165,30 @@ impl Keeper {
 
     fn serve_given(&mut self, secret: &Secret) -> anyhow::Result<()> {
         let given = Given::read(secret).context("the Secret to serve from")?;
-        self.serving.set(given.certified);
-        self.announce(given.bundle);
+        self.handover.take_up(given.certified, given.bundle, Instant::now());
+        self.show();
         Ok(())
     }
 
-    fn announce(&self, bundle: CaBundle) {
+    /// Serves, and announces, what the handover says.
+    fn show(&self) {
+        if let Some(certified) = self.handover.served() {
+            self.serving.set(Arc::clone(certified));
+        }
+        let announced = self.handover.announced();
         self.bundle.send_if_modified(|known| {
-            let is_new = *known != bundle;
-            *known = bundle;
+            let is_new = known != announced;
+            known.clone_from(announced);
             is_new
         });
+    }
+}
+
+/// Waits until then; forever where there is no such time.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
     }
 }
 
