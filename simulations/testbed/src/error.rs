@@ -36,6 +36,14 @@ pub enum Error {
         /// What it wrote to standard error.
         said: String,
     },
+    /// The API server answered something else than was asked for.
+    #[error("{asked}: {answer}")]
+    Answer {
+        /// The path.
+        asked: String,
+        /// What was answered.
+        answer: String,
+    },
     /// A file or socket.
     #[error("{what}: {source}")]
     Io {

@@ -21,7 +21,7 @@ pub const RELEASE: &str = "prescale";
 const READY_WITHIN: Duration = Duration::from_secs(90);
 
 /// What Prescale is started with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Prescale {
     /// Where demand is read.
     pub prometheus_url: String,
@@ -29,6 +29,8 @@ pub struct Prescale {
     pub replicas: usize,
     /// Flags of the controller, after those of the chart.
     pub flags: Vec<String>,
+    /// Variables of the controller's environment, beside those of the chart.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// One replica of the controller.
@@ -101,12 +103,13 @@ impl Testbed {
         ];
         arguments.extend(prescale.flags.iter().cloned());
         let kubeconfig = self.service_account(NAMESPACE, RELEASE).await?;
-        let environment = BTreeMap::from([
+        let of_chart = [
             ("KUBECONFIG".to_owned(), kubeconfig.display().to_string()),
             ("POD_NAMESPACE".to_owned(), NAMESPACE.to_owned()),
             ("POD_NAME".to_owned(), replica.name.clone()),
             ("POD_IP".to_owned(), Ipv4Addr::LOCALHOST.to_string()),
-        ]);
+        ];
+        let environment = prescale.environment.clone().into_iter().chain(of_chart).collect();
         let process = Process { name: replica.name.clone(), program: controller()?, arguments, environment };
         self.run(process).await?;
         Ok(replica)

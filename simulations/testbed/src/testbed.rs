@@ -204,9 +204,13 @@ impl Testbed {
 
 /// A client as the kubeconfig at `path` says.
 pub(crate) async fn client(path: &Path) -> Result<kube::Client, Error> {
+    Ok(kube::Client::try_from(config(path).await?)?)
+}
+
+/// The configuration of a client as the kubeconfig at `path` says.
+pub(crate) async fn config(path: &Path) -> Result<kube::Config, Error> {
     let kubeconfig = Kubeconfig::read_from(path)?;
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
-    Ok(kube::Client::try_from(config)?)
+    Ok(kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?)
 }
 
 impl Drop for Testbed {

@@ -28,7 +28,7 @@ async fn the_hpa_has_scaled_before_announced_demand_arrives_and_gives_back_after
     exporter.set("demand", BEFORE);
     let prometheus_url = bed.prometheus(&[&exporter.target()], Duration::from_secs(1)).await.unwrap();
     let flags = vec!["--tick=5s".to_owned()];
-    bed.install(&Prescale { prometheus_url, replicas: 1, flags }).await.unwrap();
+    bed.install(&Prescale { prometheus_url, replicas: 1, flags, ..Prescale::default() }).await.unwrap();
     bed.apply(WORKLOAD).await.unwrap();
     let size = Size::of(&bed).await;
     size.reaches("the size that demand needs", |replicas| replicas == 3).await;
