@@ -17,6 +17,7 @@
 
 mod background;
 mod certificates;
+mod clock;
 mod commands;
 mod egress;
 mod error;
@@ -40,6 +41,7 @@ mod users;
 mod wait;
 
 pub use certificates::{Authorities, Authority, CertificateFiles, Life, Subject};
+pub use clock::Clock;
 pub use commands::Ran;
 pub use error::Error;
 pub use exporter::Exporter;
