@@ -60,8 +60,9 @@ impl Storm {
         let targets = [&exporter.target()[..], &liar.target()[..]];
         let prometheus_url = bed.prometheus(&targets, Duration::from_secs(1)).await.unwrap();
         let clock = bed.clock("controller").unwrap();
-        let (flags, environment) = (vec!["--tick=5s".to_owned()], clock.environment());
-        let prescale = Prescale { prometheus_url, replicas: 2, flags, environment, ..Prescale::default() };
+        let flags = vec!["--tick=5s".to_owned()];
+        let prescale = Prescale { prometheus_url, replicas: 2, flags, ..Prescale::default() };
+        let prescale = Prescale { environment: clock.environment(), ..prescale };
         let replicas = bed.install(&prescale).await.unwrap();
         bed.apply(include_str!("manifests/gateway.yaml")).await.unwrap();
 
