@@ -3,12 +3,14 @@
 //! the flags that the chart gives its pods.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
 use kube::Api;
+use tokio::process::Command;
 
 use crate::{Error, Process, Testbed, until};
 
@@ -27,6 +29,8 @@ pub struct Prescale {
     pub prometheus_url: String,
     /// How many replicas of the controller run.
     pub replicas: usize,
+    /// What the chart is told beside that, as in `helm install --set`.
+    pub values: Vec<String>,
     /// Flags of the controller, after those of the chart.
     pub flags: Vec<String>,
     /// Variables of the controller's environment, beside those of the chart.
@@ -49,16 +53,11 @@ impl Testbed {
     pub async fn install(&self, prescale: &Prescale) -> Result<Vec<Replica>, Error> {
         let chart = chart();
         let url = format!("prometheus.url={}", prescale.prometheus_url);
-        let arguments = [
-            "install",
-            RELEASE,
-            &chart.display().to_string(),
-            "--namespace",
-            NAMESPACE,
-            "--create-namespace",
-            "--set",
-            &url,
-        ];
+        let set: Vec<_> =
+            iter::once(&url).chain(&prescale.values).map(|value| format!("--set={value}")).collect();
+        let (chart, namespace) = (chart.display().to_string(), format!("--namespace={NAMESPACE}"));
+        let mut arguments = vec!["install", RELEASE, &chart, &namespace, "--create-namespace"];
+        arguments.extend(set.iter().map(String::as_str));
         self.helm(&arguments).await?.success()?;
         let mut replicas = Vec::new();
         for index in 0..prescale.replicas {
@@ -68,6 +67,30 @@ impl Testbed {
         self.route(&routes).await?;
         self.available("v1beta1.external.metrics.k8s.io").await?;
         Ok(replicas)
+    }
+
+    /// Uninstalls the chart, and ends its replicas. What its hook would run in a pod, the hand-back, runs beside the
+    /// cluster.
+    pub async fn uninstall(&self, replicas: &[Replica]) -> Result<(), Error> {
+        self.hand_back().await?;
+        let namespace = format!("--namespace={NAMESPACE}");
+        self.helm(&["uninstall", RELEASE, &namespace, "--no-hooks"]).await?.success()?;
+        for replica in replicas {
+            self.end(&replica.name).await?;
+        }
+        Ok(())
+    }
+
+    async fn hand_back(&self) -> Result<(), Error> {
+        const HAND_BACK: &str = "hand-back";
+        let mut command = Command::new(controller()?);
+        command.arg(HAND_BACK).arg(format!("--service={RELEASE}")).envs(self.of_pod(HAND_BACK).await?);
+        let output = command.kill_on_drop(true).output().await.map_err(Error::io("run the hand-back"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(Error::Command { command: HAND_BACK.to_owned(), said })
     }
 
     /// Lets the Service of Prescale lead to these replicas.
@@ -102,17 +125,23 @@ impl Testbed {
             "--log-format=text".to_owned(),
         ];
         arguments.extend(prescale.flags.iter().cloned());
-        let kubeconfig = self.service_account(NAMESPACE, RELEASE).await?;
-        let of_chart = [
-            ("KUBECONFIG".to_owned(), kubeconfig.display().to_string()),
-            ("POD_NAMESPACE".to_owned(), NAMESPACE.to_owned()),
-            ("POD_NAME".to_owned(), replica.name.clone()),
-            ("POD_IP".to_owned(), Ipv4Addr::LOCALHOST.to_string()),
-        ];
-        let environment = prescale.environment.clone().into_iter().chain(of_chart).collect();
+        let of_pod = self.of_pod(&replica.name).await?;
+        let environment = prescale.environment.clone().into_iter().chain(of_pod).collect();
         let process = Process { name: replica.name.clone(), program: controller()?, arguments, environment };
         self.run(process).await?;
         Ok(replica)
+    }
+
+    /// The environment of a pod of the chart.
+    async fn of_pod(&self, name: &str) -> Result<BTreeMap<String, String>, Error> {
+        let kubeconfig = self.service_account(NAMESPACE, RELEASE).await?;
+        let variables = [
+            ("KUBECONFIG", kubeconfig.display().to_string()),
+            ("POD_NAMESPACE", NAMESPACE.to_owned()),
+            ("POD_NAME", name.to_owned()),
+            ("POD_IP", Ipv4Addr::LOCALHOST.to_string()),
+        ];
+        Ok(variables.into_iter().map(|(variable, value)| (variable.to_owned(), value)).collect())
     }
 }
 

@@ -102,6 +102,11 @@ impl Testbed {
         &self.folder
     }
 
+    /// The programs that the parts run.
+    pub fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
     /// The cluster's certificate authorities.
     pub fn authorities(&self) -> &Authorities {
         &self.authorities
@@ -127,6 +132,12 @@ impl Testbed {
     /// Kills a part or another process, by name, and returns when it has ended. It stays away until it is restarted.
     pub async fn kill(&self, name: &str) -> Result<(), Error> {
         self.keeper.signal(name, Signal::Kill)?;
+        self.keeper.ended(name).await.map(|_| ())
+    }
+
+    /// Asks a part or another process to end, by name, and returns when it has.
+    pub async fn end(&self, name: &str) -> Result<(), Error> {
+        self.keeper.signal(name, Signal::Terminate)?;
         self.keeper.ended(name).await.map(|_| ())
     }
 
