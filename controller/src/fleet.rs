@@ -58,6 +58,8 @@ pub struct Fleet {
     slots: HashMap<ScalerKey, Arc<Slot>>,
     /// Those that are to be told of once this replica leads.
     refusals: BTreeMap<ScalerKey, Refusal>,
+    /// Those of whom it could not be told, to be judged anew.
+    untold: (mpsc::UnboundedSender<ScalerKey>, mpsc::UnboundedReceiver<ScalerKey>),
     notices: mpsc::Receiver<Arc<Notice>>,
     parts: Vec<BTreeSet<ScalerKey>>,
     listed: watch::Sender<bool>,
@@ -112,6 +114,7 @@ impl Fleet {
             registry: Registry::default(),
             slots: HashMap::new(),
             refusals: BTreeMap::new(),
+            untold: mpsc::unbounded_channel(),
             notices: ties.notices,
             parts: vec![BTreeSet::new(); PARTS as usize],
             listed: watch::channel(false).0,
@@ -143,6 +146,7 @@ impl Fleet {
                 () = shutdown.cancelled() => break,
                 Some(news) = news.recv() => self.see(news, &shutdown),
                 Some(notice) = self.notices.recv() => self.hear(&notice),
+                Some(key) = self.untold.1.recv() => self.settle(&key, &shutdown),
                 _ = wheel.tick() => {
                     part = (part + 1) % self.parts.len();
                     self.tick(part, &shutdown);

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -43,12 +46,14 @@ struct Write {
 struct Cluster {
     scalers: Vec<Value>,
     hpa_status: u16,
+    /// Writes of statuses that fail before one succeeds.
+    failing: Arc<AtomicUsize>,
     writes: Arc<Mutex<Vec<Write>>>,
 }
 
 impl Cluster {
     fn new(scalers: &[Value]) -> Self {
-        Self { scalers: scalers.to_vec(), hpa_status: 200, writes: Arc::default() }
+        Self { scalers: scalers.to_vec(), hpa_status: 200, failing: Arc::default(), writes: Arc::default() }
     }
 
     fn client(&self) -> kube::Client {
@@ -73,6 +78,14 @@ impl Cluster {
         let body = request.into_body().collect_bytes().await.unwrap();
         let body: Value = serde_json::from_slice(&body).unwrap();
         let write = Write { method, path: path.clone(), query, content_type, body: body.clone() };
+        let fail = |left: usize| left.checked_sub(1);
+        if path.ends_with("/status") && self.failing.fetch_update(Relaxed, Relaxed, fail).is_ok() {
+            return respond(
+                503,
+                &json!({"kind": "Status", "apiVersion": "v1", "metadata": {},
+                "status": "Failure", "message": "away", "reason": "ServiceUnavailable", "code": 503}),
+            );
+        }
         self.writes.lock().unwrap().push(write);
         if path.contains("horizontalpodautoscalers") && self.hpa_status != 200 {
             let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
@@ -310,6 +323,16 @@ async fn bad_scalers_and_second_ones_are_refused_in_status_and_event_beside_good
     until("event", events).await;
     assert_eq!(until("demand", || answered(&work, "gateway")).await, 750.0);
     assert_eq!(answered(&work, "second"), None);
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_when_an_api_server_that_was_away_is_back() {
+    let cluster = Cluster::new(&[scaler("bad", "api", &json!({"minReplicas": 30}))]);
+    // One more than a write is tried.
+    cluster.failing.store(5, Relaxed);
+    let _work = work(&cluster, Role::Leading, Writes::Real).await;
+    let status = until("status", || cluster.written("predictivescalers/bad/status")).await;
+    assert_eq!(condition(&status.body["status"], "Ready").unwrap().0, "InvalidSpec");
 }
 
 #[tokio::test]
