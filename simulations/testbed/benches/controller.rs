@@ -26,7 +26,8 @@ const MEASURED: Duration = Duration::from_secs(60);
 
 #[tokio::main]
 async fn main() {
-    let bed = Testbed::start(Settings::default()).await.unwrap();
+    // The API server finds the Service by a pod of the chart that is Ready, on a node.
+    let bed = Testbed::start(Settings { nodes: 1, ..Settings::default() }).await.unwrap();
     let exporter = Exporter::start().unwrap();
     let prometheus_url = bed.prometheus(&[&exporter.target()], SCRAPE).await.unwrap();
     let prescale = Prescale { prometheus_url, replicas: 1, ..Prescale::default() };
