@@ -33,6 +33,9 @@ use crate::run::{check_folder, write_whole};
 use series::{Unrolling, unroll};
 use skip::Skip;
 
+/// The most events of one import: 55 a day for a year. A cluster keeps each as an object, and each controller all of them.
+const MOST_EVENTS: usize = 20_000;
+
 /// What an import gave.
 #[derive(Clone, Debug)]
 pub struct Import {
@@ -162,6 +165,11 @@ impl Gathered {
         self.unusable.dedup();
         if !(self.unusable.is_empty() || options.skip_unusable) {
             return Err(EventsError::Events(self.unusable));
+        }
+        if MOST_EVENTS < events.len() {
+            let problem =
+                format!("leads to {} events, more than {MOST_EVENTS}: give a nearer one", events.len());
+            return Err(EventsError::option("--until", problem));
         }
         self.counts.unusable = self.unusable.len();
         events.sort_by(|a, b| (a.starts_at, a.name()).cmp(&(b.starts_at, b.name())));

@@ -57,6 +57,37 @@ fn check_refused(lines: &str, line: u64, words: &str) {
     }
 }
 
+/// A line of `rules.tsv`: start, rule, and how many occurrences there are until 2029, the last of them, and the minutes of
+/// all after the start added up.
+fn check_rule(line: &str) {
+    let cells: Vec<&str> = line.split('\t').collect();
+    let series = calendar(&format!("DTSTART:{}Z\nDURATION:PT1H\nRRULE:{}", cells[0], cells[1]));
+    let window = Window { from: None, until: Some("2029-01-01T00:00:00Z".parse().unwrap()) };
+    let import = import(&[series], &[], &Options { window, ..options() }).unwrap();
+    let starts: Vec<_> = import.events.iter().map(|event| event.starts_at).collect();
+    let minutes: i64 = starts.iter().map(|start| start.duration_since(starts[0]).as_mins()).sum();
+    let last = starts.last().unwrap().strftime("%Y%m%dT%H%M%S");
+    assert_eq!(format!("{}\t{last}\t{minutes}", starts.len()), cells[2..].join("\t"), "{line}");
+}
+
+#[test]
+fn eighty_rules_give_what_python_dateutil_gives() {
+    let rules = include_str!("../../tests/calendars/rules.tsv").lines().filter(|line| !line.starts_with('#'));
+    assert_eq!(rules.map(check_rule).count(), 80);
+}
+
+#[test]
+fn a_calendar_of_more_events_than_anybody_means_is_refused() {
+    let daily = |uid: u32| {
+        let lines = "DTSTART:20200101T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;BYHOUR=1,2,3";
+        let Source { name, text } = calendar(lines);
+        Source { name, text: text.replace("a@b", &uid.to_string()) }
+    };
+    let options = Options { window: Window { from: None, ..options().window }, ..options() };
+    let error = import(&[1, 2, 3].map(daily), &[], &options).unwrap_err().to_string();
+    assert!(error.starts_with("--until leads to 2849") && error.contains("more than 20000"), "{error}");
+}
+
 #[test]
 fn eight_in_the_evening_stays_eight_in_the_evening_over_both_changes_of_clocks() {
     check_starts(
@@ -188,6 +219,7 @@ fn ten_thousand_mutated_calendars_end_in_events_or_in_words() {
     let seeds = [GOOGLE, OUTLOOK, APPLE, HOLIDAYS, SALES];
     let words: Vec<&str> = seeds.iter().flat_map(|seed| seed.split([':', ';', '\n', ',', '='])).collect();
     let mut chance = Pcg64Mcg::seed_from_u64(6);
+    let skips = [source("h.ics", HOLIDAYS)];
     let (mut good, mut bad) = (0, 0);
     for _ in 0..10_000 {
         let seed = seeds[chance.random_range(0..seeds.len())];
@@ -197,7 +229,7 @@ fn ten_thousand_mutated_calendars_end_in_events_or_in_words() {
         }
         let name = if seed == SALES { "a.csv" } else { "a.ics" };
         let options = Options { skip_unusable: chance.random(), ..options() };
-        match import(&[source(name, &text)], &[source("h.ics", HOLIDAYS)], &options) {
+        match import(&[source(name, &text)], &skips[..chance.random_range(0..=1)], &options) {
             Ok(import) => {
                 let yaml = import.yaml().unwrap();
                 let read =

@@ -1,6 +1,8 @@
 //! A VEVENT as it concerns us: from the parser's properties, which are all optional and of any type, to one type in which
 //! nothing is missing. What it says of people (DESCRIPTION, ATTENDEE, LOCATION) is not read, and so reaches no cluster.
 
+use std::collections::BTreeMap;
+
 use calcard::icalendar::{
     ICalendarComponent, ICalendarDuration, ICalendarEntry, ICalendarParameterName, ICalendarProperty,
     ICalendarRecurrenceRule, ICalendarStatus, ICalendarValue,
@@ -16,7 +18,7 @@ pub(super) struct VEvent {
     pub(super) file: String,
     pub(super) line: u64,
     /// The lines of its properties, for refusals.
-    pub(super) lines: std::collections::BTreeMap<String, u64>,
+    pub(super) lines: BTreeMap<String, u64>,
     pub(super) uid: String,
     /// The start that the occurrence would have by its series' rule.
     pub(super) recurrence_id: Option<Moment>,
@@ -85,7 +87,7 @@ impl VEvent {
         Ok(Self {
             file: String::new(),
             line: 0,
-            lines: std::collections::BTreeMap::new(),
+            lines: BTreeMap::new(),
             uid: uid.to_owned(),
             recurrence_id: properties.recurrence_id()?,
             version: properties.version(),
