@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
+use crate::events::EventsArgs;
 use crate::import::ImportArgs;
 use crate::policies::PolicyKind;
 
@@ -26,6 +27,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Make a recording from what you have: CSV, access logs, or an answer of Prometheus
     Import(ImportArgs),
+    /// Make DemandEvents from calendars: iCalendar or CSV
+    Events(EventsArgs),
     /// Make a recording from a live Prometheus, which is only read
     Record(RecordArgs),
     /// Forecast a recording from rolling origins, and score the forecasts

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use prescale_controller::api::{DemandEvent, Manifest, Problem, Problems, ReadError, read_manifests};
 
-pub(crate) use annotations::{ANNOUNCED_AT, WITHDRAWN_AT};
+pub(crate) use annotations::{ANNOUNCED_AT, IMPORTED_FROM, SUMMARY, UID, WITHDRAWN_AT};
 pub use announced::{Announced, InForce};
 
 /// Why a calendar cannot be used.

@@ -3,7 +3,7 @@
 
 mod access_log;
 mod args;
-mod csv;
+pub(crate) mod csv;
 mod error;
 pub(crate) mod event_yaml;
 mod events;

@@ -10,6 +10,7 @@ pub mod cluster;
 pub mod compare;
 pub mod delay;
 pub mod error;
+pub mod events;
 pub mod failure;
 mod figures;
 pub mod frontier;

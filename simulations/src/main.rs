@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use prescale_simulations::args::{Cli, Command};
-use prescale_simulations::{backtest, generate, import, record, run};
+use prescale_simulations::{backtest, events, generate, import, record, run};
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo(args) => run::demo(&args),
         Command::Backtest(args) => backtest::run(&args),
+        Command::Events(args) => events::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Simulate(args) => run::simulate(&args),

@@ -1,5 +1,6 @@
 //! When an event was announced and withdrawn, as annotations of its `DemandEvent` say it. Only a recording needs
-//! them: in a cluster an event is announced by creating it, and withdrawn by deleting it.
+//! them: in a cluster an event is announced by creating it, and withdrawn by deleting it. Others of ours say where an
+//! event was imported from.
 
 use jiff::Timestamp;
 use prescale_controller::api::{DemandEvent, Problem};
@@ -12,6 +13,19 @@ pub(crate) const ANNOUNCED_AT: &str = "prescale.dev/announced-at";
 
 /// Until when the event is in the calendar.
 pub(crate) const WITHDRAWN_AT: &str = "prescale.dev/withdrawn-at";
+
+/// The file that `prescale events import` made the event from. This annotation and the two below say where an event
+/// came from; they move nothing.
+pub(crate) const IMPORTED_FROM: &str = "prescale.dev/imported-from";
+
+/// What the calendar calls the event.
+pub(crate) const SUMMARY: &str = "prescale.dev/summary";
+
+/// The UID of the event in its iCalendar.
+pub(crate) const UID: &str = "prescale.dev/uid";
+
+/// All annotations of ours.
+const KNOWN: [&str; 5] = [ANNOUNCED_AT, WITHDRAWN_AT, IMPORTED_FROM, SUMMARY, UID];
 
 /// The moments of announcement and of withdrawal; `None` for one that is not written.
 ///
@@ -43,8 +57,7 @@ fn written<'a>(event: &'a DemandEvent, key: &str) -> Option<&'a str> {
 /// A misspelt announcement would let a replay look ahead.
 fn unknown(event: &DemandEvent) -> impl Iterator<Item = Problem> {
     let annotations = event.metadata.annotations.iter().flatten();
-    let unknown =
-        annotations.filter(|(key, _)| key.starts_with(OURS) && *key != ANNOUNCED_AT && *key != WITHDRAWN_AT);
+    let unknown = annotations.filter(|(key, _)| key.starts_with(OURS) && !KNOWN.contains(&key.as_str()));
     unknown.map(|(key, text)| {
         problem(key, text, format!("is not known: write {ANNOUNCED_AT} or {WITHDRAWN_AT}"))
     })

@@ -154,7 +154,7 @@ impl Table {
 }
 
 /// The delimiter that the first line has most of; a comma if it has none.
-fn delimiter(start: &[u8]) -> u8 {
+pub(crate) fn delimiter(start: &[u8]) -> u8 {
     let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let count = |delimiter: u8| line.iter().filter(|&&byte| byte == delimiter).count();
     // `max_by_key` returns the last of equals, so the comma comes last.

@@ -63,7 +63,7 @@ fn annotations(event: &EventYaml) -> String {
 }
 
 /// What clocks in the zone show; with the offset in the hour that they show twice, which would be refused without.
-fn local(at: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn local(at: Timestamp, zone: &TimeZone) -> String {
     let zoned = at.to_zoned(zone.clone());
     let is_shown_twice = zone.to_ambiguous_timestamp(zoned.datetime()).is_ambiguous();
     let format = if is_shown_twice { "%Y-%m-%dT%H:%M:%S%:z" } else { "%Y-%m-%dT%H:%M:%S" };
