@@ -40,10 +40,10 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
     let span = history.min(charge.spec.settings.step * MOST_SAMPLES);
     let pauses = ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(MOST_RETRIES);
     let to = Timestamp::now();
-    // Between tries it leaves its place to others.
+    // Between tries it leaves its place to others. Who waits for a place is small: thousands do after a start.
     let read = || async {
         let _permit = shared.lessons.acquire().await.expect("it is never closed");
-        recorded(shared, &charge.spec, (to - span, to)).await
+        Box::pin(recorded(shared, &charge.spec, (to - span, to))).await
     };
     let recorded = match read.retry(pauses).when(may_heal).await {
         Ok(recorded) => recorded,
@@ -58,14 +58,14 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
     let began = std::time::Instant::now();
     let (spec, events) = (Arc::clone(&charge.spec), Arc::clone(&charge.events));
     let lessons = tokio::task::spawn_blocking(move || {
-        let mut pupil = Pupil::new(&spec);
+        let mut pupil = Box::new(Pupil::new(&spec));
         pupil.hear(&recorded, &events, &spec);
         pupil
     });
     let Ok(mut pupil) = lessons.await else { return };
     // What came while it learned. A source that is away just now leaves a gap.
     let since = pupil.newest().map_or(to, |newest| newest + charge.spec.settings.step);
-    if let Ok(late) = self::recorded(shared, &charge.spec, (since, Timestamp::now())).await {
+    if let Ok(late) = Box::pin(self::recorded(shared, &charge.spec, (since, Timestamp::now()))).await {
         pupil.hear(&late, &charge.events, &charge.spec);
     }
     info!(scaler = %charge.key, samples, took_ms = began.elapsed().as_millis(), "history learned");

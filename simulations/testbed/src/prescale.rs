@@ -140,6 +140,7 @@ impl Testbed {
             ("POD_NAMESPACE", NAMESPACE.to_owned()),
             ("POD_NAME", name.to_owned()),
             ("POD_IP", Ipv4Addr::LOCALHOST.to_string()),
+            ("MALLOC_ARENA_MAX", "1".to_owned()),
         ];
         Ok(variables.into_iter().map(|(variable, value)| (variable.to_owned(), value)).collect())
     }

@@ -55,4 +55,7 @@ capabilities: {drop: [ALL]}
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
 - name: POD_IP
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
+{{- /* What one thread has given back, another can take: a fifth less memory after a start. */}}
+- name: MALLOC_ARENA_MAX
+  value: "1"
 {{- end -}}
