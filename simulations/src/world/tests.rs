@@ -191,7 +191,12 @@ proptest! {
         world.set_replicas(8);
         world.advance_to(at(now + 300), &load);
         prop_assert!(7 <= world.replicas().ready, "{:?}", world.replicas());
-        prop_assert_eq!(world.replicas().existing, 8);
+        // An eviction breaks before it makes: one may be missing for a moment.
+        let is_whole = (300..330).any(|rested| {
+            world.advance_to(at(now + rested), &load);
+            world.replicas().existing == 8
+        });
+        prop_assert!(is_whole, "{:?}", world.replicas());
     }
 }
 
