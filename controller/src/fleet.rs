@@ -150,7 +150,7 @@ impl Fleet {
                 _ = wheel.tick() => {
                     part = (part + 1) % self.parts.len();
                     self.tick(part, &shutdown);
-                    self.tell_refusals();
+                    self.tell_refusals(&shutdown);
                     self.look_after_event_news();
                 }
                 _ = minute.tick() => self.look_after_events(),
