@@ -70,7 +70,7 @@ pub struct Run {
 /// Where samples are read.
 #[derive(Debug, ClapArgs)]
 pub struct Sources {
-    /// The Prometheus that queries go to. It is there unless there is something else to do than to run.
+    /// The Prometheus that queries go to. Needed to run.
     #[arg(long, env = "PRESCALE_PROMETHEUS_URL", value_name = "URL", required = true)]
     pub prometheus_url: Option<String>,
     /// A Secret of the own namespace with `token`, or `username` and `password`, and perhaps `ca.crt`. It is read

@@ -16,7 +16,7 @@ use super::{
     refusal::{Cause, Refusal},
     wanted::Wanted,
 };
-use crate::telemetry::{Metrics, ReviewedBy};
+use crate::telemetry::Metrics;
 
 /// The group that may do everything.
 const MASTERS: &str = "system:masters";
@@ -73,9 +73,9 @@ impl Authorization {
         }
         let question = (Arc::clone(caller), wanted.clone());
         let recalled = self.memory.recall(&question, || self.review(caller, wanted)).await;
-        match recalled.map(|(said, by)| self.counted(said, by)) {
-            Ok(Said::Allowed) => Ok(()),
-            Ok(Said::Denied(reason)) => {
+        match recalled.inspect(|(_, by)| self.metrics.access_reviewed(*by)) {
+            Ok((Said::Allowed, _)) => Ok(()),
+            Ok((Said::Denied(reason), _)) => {
                 let act = describe(caller, wanted);
                 let words = if reason.is_empty() { act } else { format!("{act}: {reason}") };
                 Err(Refusal::new(Cause::Forbidden, words))
@@ -85,11 +85,6 @@ impl Authorization {
                 Err(Refusal::new(Cause::ServiceUnavailable, message))
             }
         }
-    }
-
-    fn counted(&self, said: Said, by: ReviewedBy) -> Said {
-        self.metrics.access_reviewed(by);
-        said
     }
 
     async fn review(&self, caller: &Caller, wanted: &Wanted) -> Result<Said, Away> {
