@@ -23,6 +23,7 @@ pub mod gate;
 pub mod guard;
 pub mod leading;
 pub mod least_squares;
+mod newest;
 pub mod own_errors;
 pub mod reactive;
 pub mod record;

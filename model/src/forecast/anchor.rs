@@ -39,7 +39,7 @@ impl Anchor {
     pub(super) fn new(horizon: u32) -> Self {
         Self {
             horizon,
-            outstanding: Outstanding::new(horizon),
+            outstanding: Outstanding::default(),
             trust: Trust::default(),
             disputes: Default::default(),
             band: Band::default(),

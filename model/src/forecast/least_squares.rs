@@ -48,7 +48,7 @@ pub struct LeastSquares {
 struct Block {
     start: usize,
     settings: BlockSettings,
-    /// Lower triangle, row by row.
+    /// Lower triangle, row by row; empty until something was learned, when it is the openness times the identity.
     inverse: Vec<f32>,
 }
 
@@ -93,10 +93,7 @@ impl LeastSquares {
     /// computed with.
     pub(super) fn is_sound(&self, new: &Self) -> bool {
         let same_shape = |(one, other): (&Block, &Block)| {
-            one.start == other.start
-                && one.settings == other.settings
-                && one.inverse.len() == other.inverse.len()
-                && one.has_variances()
+            one.start == other.start && one.settings == other.settings && one.has_variances()
         };
         let inverses = self.blocks.iter().flat_map(|block| &block.inverse);
         self.targets == new.targets
@@ -163,6 +160,7 @@ impl LeastSquares {
     /// Believes what it has learned less: as if all of it had been seen `share` as often, within (0, 1].
     pub fn doubt(&mut self, share: f32) {
         for block in &mut self.blocks {
+            block.unfold();
             block.inverse.iter_mut().for_each(|value| *value /= share);
         }
     }
@@ -180,15 +178,23 @@ struct Pull<'a> {
 
 impl Block {
     fn new(start: usize, settings: BlockSettings) -> Self {
-        let n = settings.features;
-        let mut inverse = vec![0.0; n * (n + 1) / 2];
-        (0..n).for_each(|i| inverse[i * (i + 3) / 2] = settings.openness);
-        Self { start, settings, inverse }
+        Self { start, settings, inverse: Vec::new() }
     }
 
-    /// Whether its diagonal is above 0, as that of variances is.
+    /// Makes room for what is learned: a series that is new, and a block that was never active, need none.
+    fn unfold(&mut self) {
+        if self.inverse.is_empty() {
+            let n = self.settings.features;
+            self.inverse = vec![0.0; n * (n + 1) / 2];
+            (0..n).for_each(|i| self.inverse[i * (i + 3) / 2] = self.settings.openness);
+        }
+    }
+
+    /// Whether there is all of the triangle or nothing of it, and its diagonal is above 0, as that of variances is.
     fn has_variances(&self) -> bool {
-        (0..self.settings.features).all(|i| 0.0 < self.inverse[i * (i + 3) / 2])
+        let n = self.settings.features;
+        let is_whole = self.inverse.len() == n * (n + 1) / 2;
+        self.inverse.is_empty() || is_whole && (0..n).all(|i| 0.0 < self.inverse[i * (i + 3) / 2])
     }
 
     fn range(&self) -> std::ops::Range<usize> {
@@ -203,6 +209,10 @@ impl Block {
     fn project(&self, x: &[f32], gain: &mut [f32]) -> f32 {
         let (x, gain) = (&x[self.range()], &mut gain[self.range()]);
         gain.fill(0.0);
+        if self.inverse.is_empty() {
+            add(gain, self.settings.openness, x);
+            return dot(x, gain);
+        }
         let mut rest = self.inverse.as_slice();
         for i in 0..x.len() {
             let (row, below) = rest.split_at(i + 1);
@@ -218,6 +228,7 @@ impl Block {
     /// `P ← (P − share · gain gainᵀ) / λ`, and then the pull of one weight, in one pass over `P`.
     fn update<'a>(&mut self, gain: &[f32], share: f32, drawn: usize, pull: &'a mut [f32]) -> Pull<'a> {
         let BlockSettings { features, forgetting, ridge, .. } = self.settings;
+        self.unfold();
         let (gain, pull) = (&gain[self.range()], &mut pull[self.range()]);
         let grown = 1.0 / forgetting;
         for (i, pull) in pull.iter_mut().enumerate() {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{sound, spread};
+use super::{newest, sound, spread};
 
 /// One step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ impl Records {
     /// None yet; as many are kept as the farthest horizon has steps, at least 1.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { kept: VecDeque::with_capacity(most), most }
+        Self { kept: VecDeque::new(), most }
     }
 
     /// Whether records are as many and as long as they should be, and of numbers.
@@ -95,7 +95,7 @@ impl Records {
 
     /// Keeps a record, which must be that of the step after the last one.
     pub fn keep(&mut self, record: Record) {
-        self.kept.push_back(record);
+        newest::keep(&mut self.kept, record, self.most);
     }
 
     /// Forgets all.

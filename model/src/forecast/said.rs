@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::band::Regime;
-use super::{NORMAL, Quantiles, sound};
+use super::{NORMAL, Quantiles, newest, sound};
 
 /// What was said of one horizon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,30 +74,21 @@ impl Said {
 }
 
 /// What was said of one horizon at each of as many steps as it is ahead, oldest first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outstanding {
     said: VecDeque<Said>,
 }
 
 impl Outstanding {
-    /// Nothing said yet, of a horizon of at least 1 step.
-    #[must_use]
-    pub fn new(horizon: u32) -> Self {
-        Self { said: VecDeque::with_capacity(horizon as usize) }
-    }
-
     /// What was said of the step that has just come; `None` where nothing was.
     #[must_use]
     pub fn due(&self, horizon: u32) -> Option<Said> {
         (self.said.len() == horizon as usize).then(|| self.said.front().copied()).flatten()
     }
 
-    /// Keeps what is said now; that which was due has had its time.
+    /// Keeps what is said now of a horizon of at least 1 step; that which was due has had its time.
     pub fn say(&mut self, horizon: u32, said: Said) {
-        if self.said.len() == horizon as usize {
-            self.said.pop_front();
-        }
-        self.said.push_back(said);
+        newest::keep(&mut self.said, said, horizon as usize);
     }
 
     /// Forgets all.

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::sound;
+use super::{newest, sound};
 
 /// Longest exact window, and how far back it can be asked for.
 const EXACT_MIN: u32 = 60;
@@ -68,7 +68,7 @@ impl Windows {
 
     /// Takes the next level in.
     pub fn push(&mut self, level: f32) {
-        push(&mut self.levels, level, self.kept);
+        newest::keep(&mut self.levels, level, self.kept);
         self.hours.push(f64::from(level));
         self.days.push(f64::from(level));
     }
@@ -109,15 +109,6 @@ impl Windows {
         let start = end.saturating_sub(steps);
         self.levels.range(start..end).copied().map(f64::from).sum::<f64>() / (end - start) as f64
     }
-}
-
-/// Keeps the newest `most`, at least 1, in memory for as many and no more.
-fn push(kept: &mut VecDeque<f32>, value: f32, most: usize) {
-    if kept.len() == most {
-        kept.pop_front();
-    }
-    kept.reserve_exact(most - kept.len());
-    kept.push_back(value);
 }
 
 fn window(windows: &[u32], minutes: u32) -> Option<usize> {
@@ -181,7 +172,7 @@ impl Buckets {
             *sum += f64::from(mean) - f64::from(leaves);
         }
         let most = self.most();
-        push(&mut self.means, mean, most);
+        newest::keep(&mut self.means, mean, most);
     }
 
     /// Means that are kept: those of the longest window.
