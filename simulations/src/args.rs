@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use crate::events::EventsArgs;
 use crate::import::ImportArgs;
 use crate::policies::PolicyKind;
+use crate::signals::SignalsArgs;
 
 /// Replays recorded traffic through Prescale's own decision code, against a simulated cluster.
 ///
@@ -31,6 +32,8 @@ pub enum Command {
     Events(EventsArgs),
     /// Make a recording from a live Prometheus, which is only read
     Record(RecordArgs),
+    /// Find out which signals are worth wiring
+    Signals(SignalsArgs),
     /// Forecast a recording from rolling origins, and score the forecasts
     Backtest(BacktestArgs),
     /// Replay a scenario: a recording, a world, and policies to compare
@@ -160,7 +163,7 @@ pub struct RecordArgs {
 }
 
 /// A length of time, in which a day has 24 hours.
-fn length(text: &str) -> Result<SignedDuration, String> {
+pub(crate) fn length(text: &str) -> Result<SignedDuration, String> {
     let refuse = |_| format!("{text:?} is not a length such as 14d or 36h");
     let span: Span = text.parse().map_err(refuse)?;
     let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(refuse)?;

@@ -18,10 +18,11 @@ use prescale_model::signal::ClosedStep;
 use crate::args::BacktestArgs;
 use crate::calendar::{Announced, InForce};
 use crate::failure::Failure;
-use crate::recording::Recording;
+use crate::recording::{Column, Recording};
 use crate::run::{check_folder, write_whole};
 use crate::scenario::read_calendar;
-use check::{Plan, check};
+use check::check;
+pub(crate) use check::{Plan, horizons};
 use courses::Courses;
 use outcome::Outcome;
 use scores::Scores;
@@ -31,19 +32,19 @@ use tables::tables;
 const UNIT: f64 = 1.0;
 
 /// One forecast for one moment, beside what came.
-struct Made {
+pub(crate) struct Made {
     /// Stamp of the last step that it has seen.
     made_at: Timestamp,
     /// Stamp of the step that it is for.
     target_at: Timestamp,
     /// Position of its horizon among those asked for.
-    horizon: usize,
+    pub(crate) horizon: usize,
     /// Whether it is made at one of the origins that were asked for.
     is_scored: bool,
-    quantiles: Quantiles,
+    pub(crate) quantiles: Quantiles,
     /// Value of the last step that it has seen.
-    last: f64,
-    actual: f64,
+    pub(crate) last: f64,
+    pub(crate) actual: f64,
 }
 
 /// What is kept of the forecasts of a pass.
@@ -85,7 +86,7 @@ pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
     }
     let untold = (!calendar.is_empty()).then(|| {
         let mut untold = Tally::new(&plan, &calendar);
-        roll(&recording, &[], &plan, |made| untold.add(&made));
+        roll(&recording, &beside(&recording), &[], &plan, |made| untold.add(&made));
         untold
     });
     let outcome = Outcome::of(&recording, &plan, &told, untold.as_ref());
@@ -118,7 +119,7 @@ fn forecast_all(
 ) -> io::Result<()> {
     writeln!(out, "made_at,target_at,quantile,forecast")?;
     let mut written = Ok(());
-    roll(recording, calendar, plan, |made| {
+    roll(recording, &beside(recording), calendar, plan, |made| {
         told.add(&made);
         if made.is_scored && written.is_ok() {
             written = rows(&made, out);
@@ -134,10 +135,20 @@ fn rows(made: &Made, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Learns step by step, and visits the forecasts of each step from the first origin on.
-fn roll(recording: &Recording, calendar: &[Announced], plan: &Plan, mut visit: impl FnMut(Made)) {
+/// All signals but demand.
+fn beside(recording: &Recording) -> Vec<&Column> {
+    recording.beside_demand().collect()
+}
+
+/// Learns step by step, with the signals `leading`, and visits the forecasts of each step from the first origin on.
+pub(crate) fn roll(
+    recording: &Recording,
+    leading: &[&Column],
+    calendar: &[Announced],
+    plan: &Plan,
+    mut visit: impl FnMut(Made),
+) {
     let step = recording.step;
-    let leading: Vec<_> = recording.beside_demand().collect();
     let mut forecaster = forecaster(step, plan.longest(), leading.len());
     let mut calendar = InForce::new(calendar);
     let demand: Vec<Option<f64>> = recording.demand().into_iter().flat_map(|column| column.iter()).collect();

@@ -32,6 +32,7 @@ pub mod result;
 pub mod run;
 pub mod scenario;
 pub mod service;
+pub mod signals;
 pub mod simulate;
 pub mod workload;
 pub mod world;

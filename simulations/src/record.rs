@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use prescale_controller::api::CheckedScaler;
 use prescale_controller::sources::prometheus::{SourceError, query_range};
 use prescale_controller::sources::{Origin, Source};
+use prescale_model::Sample;
 use prometheus_http_query::Client;
 
 use crate::args::RecordArgs;
@@ -15,11 +16,11 @@ use crate::recording::{Format, Kind, Meta, Overwrite, Recording, Series, SignalM
 use crate::scenario::read_scaler;
 
 /// Name of the demand signal in the recording; the check refuses it for other signals.
-const DEMAND: &str = "demand";
+pub(crate) const DEMAND: &str = "demand";
 
 /// What cannot be recorded.
 #[derive(Debug, thiserror::Error)]
-enum RecordError {
+pub(crate) enum RecordError {
     #[error("spec.demand is not a Prometheus query: there is nothing to record")]
     NoDemand,
     #[error("--step {0:#} is not whole seconds above 0")]
@@ -45,7 +46,7 @@ pub fn run(args: &RecordArgs) -> Result<(), Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::input)?;
     let series = runtime.block_on(read(&args.prometheus, &queries, span, step))?;
-    let recording = recording(args, &scaler, series, step)?;
+    let recording = recording(&args.prometheus, &scaler, series, step)?;
     let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
     recording.write(&args.out, Format::Parquet, overwrite).map_err(Failure::input)?;
     tell(args, &scaler, &recording)
@@ -66,7 +67,7 @@ fn query(source: &Source) -> Option<&str> {
 }
 
 /// First and last evaluation: whole steps, the last one over.
-fn span(now: Timestamp, last: SignedDuration, step: SignedDuration) -> (Timestamp, Timestamp) {
+pub(crate) fn span(now: Timestamp, last: SignedDuration, step: SignedDuration) -> (Timestamp, Timestamp) {
     let since_step = SignedDuration::from_secs(now.as_second().rem_euclid(step.as_secs()));
     let to = now - since_step - SignedDuration::from_nanos(i64::from(now.subsec_nanosecond()));
     (to - last + step, to)
@@ -86,15 +87,19 @@ async fn read(
             Err(SourceError::NoSeries { .. }) if name != DEMAND => vec![],
             read => read.map_err(Failure::input)?,
         };
-        // A sample of Prometheus ends its step; a recording stamps its start.
-        let series = samples.iter().map(|sample| (sample.at() - step, Some(sample.value()))).collect();
-        all.push((name.to_owned(), series));
+        all.push((name.to_owned(), series(&samples, step)));
     }
     Ok(all)
 }
 
-fn recording(
-    args: &RecordArgs,
+/// A sample of Prometheus ends its step; a recording stamps its start.
+pub(crate) fn series(samples: &[Sample], step: SignedDuration) -> Series {
+    samples.iter().map(|sample| (sample.at() - step, Some(sample.value()))).collect()
+}
+
+/// What was read, as a recording.
+pub(crate) fn recording(
+    url: &str,
     scaler: &CheckedScaler,
     series: Vec<(String, Series)>,
     step: SignedDuration,
@@ -107,7 +112,7 @@ fn recording(
     let meta = Meta {
         title: format!("{}/{}", scaler.namespace, scaler.name),
         what: format!("Demand and signals of the scaler {}", scaler.name),
-        source: format!("recorded from the Prometheus at {}", args.prometheus),
+        source: format!("recorded from the Prometheus at {url}"),
         licence: "not stated".into(),
         generated: None,
         time_zone: "UTC".into(),

@@ -125,11 +125,23 @@ impl Recording {
         self.signals.iter().filter(|(name, _)| **name != self.meta.demand).map(|(_, column)| column)
     }
 
+    /// The signal that a scaler calls `name`: a column may have `_` where a scaler can only have `-`.
+    pub fn named(&self, name: &str) -> Option<&Column> {
+        self.signals.get(self.name_of(name)?)
+    }
+
+    /// The column's own name of the signal that a scaler calls `name`.
+    fn name_of(&self, name: &str) -> Option<&str> {
+        let same = |column: &&String| **column == name || column.replace('_', "-") == name;
+        self.signals.keys().find(same).map(String::as_str)
+    }
+
     /// The signal per second where it counts (a count over its step, a rate as it is); a gauge as it is.
     /// `None` for a signal that the recording does not have.
     pub fn rate_per_second(&self, signal: &str) -> Option<Column> {
-        let column = self.signals.get(signal)?;
-        match self.meta.signals.get(signal)?.kind {
+        let name = self.name_of(signal)?;
+        let column = self.signals.get(name)?;
+        match self.meta.signals.get(name)?.kind {
             Kind::Count => {
                 let step_s = self.step.as_secs_f64();
                 Some(column.iter().map(|cell| cell.map(|count| count / step_s)).collect())

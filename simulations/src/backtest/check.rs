@@ -16,20 +16,20 @@ const EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// A checked backtest.
 #[derive(Clone, Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// Length of a step.
-    pub(super) step: SignedDuration,
+    pub(crate) step: SignedDuration,
     /// In steps, ascending, each once.
-    pub(super) horizons: Vec<u32>,
+    pub(crate) horizons: Vec<u32>,
     /// Steps from one origin to the next.
-    pub(super) every: usize,
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
+    pub(crate) every: usize,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
 }
 
 /// An option that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum BacktestError {
+pub(crate) enum BacktestError {
     #[error("--{option} {value:#} is not a whole number of the recording's steps of {step:#}")]
     NotWholeSteps { option: &'static str, value: SignedDuration, step: SignedDuration },
     #[error("--horizon {value:#} is more than {MOST_STEPS} steps of {step:#}")]
@@ -57,10 +57,7 @@ impl Plan {
 
 pub(super) fn check(args: &BacktestArgs, recording: &Recording) -> Result<Plan, BacktestError> {
     let step = recording.step;
-    let wanted = if args.horizons.is_empty() { or_a_step(&HORIZONS, step) } else { args.horizons.clone() };
-    let mut horizons = wanted.iter().map(|&value| horizon(value, step)).collect::<Result<Vec<_>, _>>()?;
-    horizons.sort_unstable();
-    horizons.dedup();
+    let horizons = horizons(&args.horizons, step)?;
     let every = whole_steps("every", args.every.unwrap_or(EVERY.max(step)), step)?;
     let (start, end) = (recording.start, recording.time_at(recording.len()));
     let (from, to) = (args.from.unwrap_or(start), args.to.unwrap_or(end));
@@ -68,6 +65,15 @@ pub(super) fn check(args: &BacktestArgs, recording: &Recording) -> Result<Plan, 
         return Err(BacktestError::Empty { from, to, start, end });
     }
     Ok(Plan { step, horizons, every: every as usize, from, to })
+}
+
+/// Horizons in steps, ascending, each once: those that are wanted, or else what pods and nodes need.
+pub(crate) fn horizons(wanted: &[SignedDuration], step: SignedDuration) -> Result<Vec<u32>, BacktestError> {
+    let wanted = if wanted.is_empty() { or_a_step(&HORIZONS, step) } else { wanted.to_vec() };
+    let mut horizons = wanted.iter().map(|&value| horizon(value, step)).collect::<Result<Vec<_>, _>>()?;
+    horizons.sort_unstable();
+    horizons.dedup();
+    Ok(horizons)
 }
 
 /// Those of `lengths` that are whole steps, or else one step.
