@@ -191,7 +191,7 @@ fn on_tick(metrics: &Metrics, terms: &Arc<KnownTerms>) -> OnTick {
         let Some(notice) = ticked.notice else { return };
         let autoscaler = ticked.scaler.autoscaler();
         let signals = autoscaler.settings().signals.iter();
-        let series = signals.map(|name| (name.as_str(), autoscaler.signal(name)));
+        let series = signals.map(|signal| (signal.name.as_str(), autoscaler.signal(&signal.name)));
         let newest: Vec<_> = [("demand", Some(autoscaler.demand()))]
             .into_iter()
             .chain(series)

@@ -15,6 +15,8 @@ pub struct Source {
     pub origin: Origin,
     /// Time between two samples: whole seconds, from one second to one hour.
     pub step: SignedDuration,
+    /// How late it is known: what it gives now is of so long ago. Whole seconds, up to one hour.
+    pub delay: SignedDuration,
 }
 
 /// Where values come from.

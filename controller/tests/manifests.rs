@@ -51,13 +51,14 @@ fn the_example_scaler_is_accepted_as_it_is_written() {
     assert_eq!(scaler.settings.step, SignedDuration::from_mins(1));
     assert_eq!(scaler.settings.capacity, CapacitySettings::Given { per_replica: 250.0 });
     assert_eq!(scaler.latency, None);
-    assert_eq!(scaler.settings.signals, ["orders", "registrations", "queue-joins"]);
+    let names: Vec<_> = scaler.settings.signals.iter().map(|signal| signal.name.as_str()).collect();
+    assert_eq!(names, ["orders", "registrations", "queue-joins"]);
     assert_eq!(scaler.settings.risk, 0.95);
     assert_eq!(scaler.settings.fallback.then, SilentThen::Reactive);
     let query = r#"sum(rate(http_requests_total{app="gateway"}[1m]))"#.into();
     assert_eq!(scaler.demand.origin, Origin::Prometheus { query });
     let orders = Origin::Kafka { topic: "orders".into(), consumer_group: Some("orders-worker".into()) };
-    let source = Source { origin: orders, step: SignedDuration::from_mins(1) };
+    let source = Source { origin: orders, step: SignedDuration::from_mins(1), delay: SignedDuration::ZERO };
     assert_eq!(scaler.signals[0], ("orders".to_owned(), source));
     assert_eq!(scaler.hpa, Hpa::Create);
 }

@@ -18,7 +18,7 @@ use crate::laws::{self, Planned};
 use crate::lead_time::{LeadTime, Starts};
 use crate::plan::Plan;
 use crate::reason::{Driver, Limit, Reason};
-use crate::settings::{Mode, Settings};
+use crate::settings::{Mode, Settings, SignalSettings};
 use crate::signal::{Accepted, Sample, Series};
 use ladder::Want;
 
@@ -89,7 +89,8 @@ impl Autoscaler {
             longest: horizon_steps(&settings),
             signals: settings.signals.len(),
         };
-        let signals = settings.signals.iter().map(|name| (name.clone(), Series::new(settings.step)));
+        let series = |signal: &SignalSettings| (signal.name.clone(), Series::new(settings.step));
+        let signals = settings.signals.iter().map(series);
         Self {
             demand: Series::new(settings.step),
             signals: signals.collect(),
@@ -119,7 +120,7 @@ impl Autoscaler {
         }
         for step in closed {
             let signals: Vec<_> =
-                self.settings.signals.iter().map(|name| self.signals.get(name)?.at(step.ends_at)).collect();
+                self.settings.signals.iter().map(|signal| self.known(signal, step.ends_at)).collect();
             self.forecaster.learn(&Seen { step, events: seen.events, signals: &signals });
         }
         self.starts.observe(seen.pod_starts, seen.node_starts);
@@ -198,6 +199,11 @@ impl Autoscaler {
     #[must_use]
     pub fn signal(&self, name: &str) -> Option<&Series> {
         self.signals.get(name)
+    }
+
+    /// What was known of a leading signal at a time.
+    fn known(&self, signal: &SignalSettings, when: Timestamp) -> Option<f64> {
+        self.signals.get(&signal.name)?.at(when - signal.delay, signal.step)
     }
 
     /// Typed lead times, or those measured, and the HPA's poll before them. Doublings depend on the size wanted, and

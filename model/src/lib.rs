@@ -22,6 +22,6 @@ pub use plan::Plan;
 pub use reason::{Driver, Limit, Reason};
 pub use settings::{
     CapacitySettings, Drain, Fallback, HpaLaws, LeadTimeSettings, Limits, Mode, RateLaw, Rates, Settings,
-    SilentThen,
+    SignalSettings, SilentThen,
 };
 pub use signal::Sample;

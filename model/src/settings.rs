@@ -15,8 +15,8 @@ pub struct Settings {
     pub step: SignedDuration,
     /// What one replica serves.
     pub capacity: CapacitySettings,
-    /// Names of the leading signals, in the order of the user's list.
-    pub signals: Vec<String>,
+    /// The leading signals, in the order of the user's list.
+    pub signals: Vec<SignalSettings>,
     /// Lead times typed by the user; `None` is measured.
     pub lead_time: LeadTimeSettings,
     /// Quantile of demand to provision for, within (0, 1).
@@ -33,6 +33,18 @@ pub struct Settings {
     pub drain: Option<Drain>,
     /// The laws of the HPA between our metric and the replicas.
     pub hpa: HpaLaws,
+}
+
+/// How a leading signal comes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalSettings {
+    /// Its name, unique within the scaler.
+    pub name: String,
+    /// Time between two samples: a value stands for as long, and for a step of demand at least.
+    pub step: SignedDuration,
+    /// How late it is known: what is known now is of so long ago. A forecast learns from it, and uses it, as late as
+    /// that.
+    pub delay: SignedDuration,
 }
 
 /// What a plan may touch.

@@ -33,6 +33,12 @@ impl Sample {
         self.at
     }
 
+    /// The same, of so long before: of a source that is known late.
+    #[must_use]
+    pub fn earlier_by(self, delay: SignedDuration) -> Self {
+        Self { at: self.at.checked_sub(delay).unwrap_or(Timestamp::MIN), ..self }
+    }
+
     /// The same, of `now` where its own time is yet to come.
     #[must_use]
     pub fn no_later_than(self, now: Timestamp) -> Self {
@@ -112,17 +118,21 @@ impl Series {
         self.kept.iter().copied()
     }
 
-    /// What was known of it at a time: its newest value by then, if that is not older than a step.
+    /// Its value at a time: the newest by then, where a value stands for `stands`, and for a step at least.
     #[must_use]
-    pub fn at(&self, when: Timestamp) -> Option<f64> {
+    pub fn at(&self, when: Timestamp, stands: SignedDuration) -> Option<f64> {
+        let stands = stands.max(self.step);
         let of_newest =
-            self.newest.filter(|newest| newest.at <= when && when.duration_since(newest.at) < self.step);
+            self.newest.filter(|newest| newest.at <= when && when.duration_since(newest.at) < stands);
         if let Some(newest) = of_newest {
             return Some(newest.value);
         }
         let past = when.duration_since(self.closed_to).as_nanos().div_euclid(self.step.as_nanos());
-        let steps_back = usize::try_from(-past).ok()?;
-        self.kept.len().checked_sub(steps_back + 1).and_then(|index| self.kept[index])
+        let steps_back = usize::try_from((-past).max(0)).ok()?;
+        let steps_ahead = usize::try_from(past.max(0)).ok()?;
+        let stands = usize::try_from(stands.as_nanos() / self.step.as_nanos()).ok()?;
+        let known = self.kept.len().checked_sub(steps_back)?;
+        self.kept.iter().take(known).rev().take(stands.checked_sub(steps_ahead)?).find_map(|value| *value)
     }
 
     /// Takes a sample as seen at `now`, and appends the steps that it closes to `closed`, oldest first.
@@ -240,6 +250,33 @@ mod tests {
         check(&after((185, 180, 9.0)), Accepted::Doubled, &[Some(1.0), None, None, Some(4.0)]);
         check(&after((185, -600, 9.0)), Accepted::Late, &[Some(1.0), None, None, Some(4.0)]);
         check(&after((185, 250, 9.0)), Accepted::Future, &[Some(1.0), None, None, Some(4.0)]);
+    }
+
+    #[test]
+    fn a_value_stands_for_its_own_step() {
+        let mut series = Series::new(STEP);
+        for (second, value) in [(0, 1.0), (300, 2.0)] {
+            series.push(at(second), Sample::new(at(second), value).unwrap(), &mut Vec::new());
+        }
+        let five_minutes = STEP * 5;
+        for (second, of_a_minute, of_five) in [
+            (-1, None, None),
+            (0, Some(1.0), Some(1.0)),
+            (59, Some(1.0), Some(1.0)),
+            (60, None, Some(1.0)),
+            (240, None, Some(1.0)),
+            (300, Some(2.0), Some(2.0)),
+            (360, None, Some(2.0)),
+            (599, None, Some(2.0)),
+            (600, None, None),
+        ] {
+            assert_eq!(series.at(at(second), STEP), of_a_minute, "{second} s");
+            assert_eq!(
+                series.at(at(second), five_minutes),
+                of_five,
+                "{second} s, where it stands for five minutes"
+            );
+        }
     }
 
     #[test]

@@ -222,8 +222,12 @@ fn taught(scenario: &Scenario, settings: Settings) -> Core<'_> {
             break;
         }
         let sample = value.and_then(|value| Sample::new(ends_at, value));
-        let seen =
-            Observation { demand: sample.as_slice(), events: calendar.at(ends_at), ..Default::default() };
+        let seen = Observation {
+            demand: sample.as_slice(),
+            signals: &scenario.signals_at(ends_at),
+            events: calendar.at(ends_at),
+            ..Default::default()
+        };
         autoscaler.observe(ends_at, &seen);
     }
     Core { autoscaler, calendar }

@@ -164,14 +164,15 @@ impl Scenario {
         usize::try_from(steps).unwrap_or(0)
     }
 
-    /// The leading signals' samples that end at or before `now` and are the newest, by name.
+    /// The leading signals' newest samples at `now`, by name: as late as the scaler says that they are known.
     #[must_use]
     pub fn signals_at(&self, now: Timestamp) -> Vec<(&str, Sample)> {
         let Some(index) = self.steps_until(now).checked_sub(1) else { return vec![] };
         let ends_at = self.recording.time_at(index + 1);
         let newest = self.signals.iter().filter_map(|(name, column)| {
             let value = column.get(index).copied().flatten()?;
-            Some((name.as_str(), Sample::new(ends_at, value)?))
+            let settings = self.settings().signals.iter().find(|signal| signal.name == *name)?;
+            Some((name.as_str(), Sample::new(ends_at - settings.delay, value)?))
         });
         newest.collect()
     }
@@ -195,7 +196,7 @@ fn simulate_on(settings: &mut Settings, recording: &Recording) {
 
 /// The signals that the scaler names and the recording has.
 fn signals(scaler: &CheckedScaler, recording: &Recording) -> Vec<(String, Vec<Option<f64>>)> {
-    let named = scaler.settings.signals.iter();
+    let named = scaler.settings.signals.iter().map(|signal| &signal.name);
     named.filter_map(|name| Some((name.clone(), recording.rate_per_second(name)?.iter().collect()))).collect()
 }
 

@@ -1,5 +1,6 @@
 //! What one replica serves, as people write it: a number that they know, or an objective against which it is learned.
 
+use jiff::SignedDuration;
 use kube::KubeSchema;
 use prescale_model::CapacitySettings;
 use schemars::JsonSchema;
@@ -93,7 +94,7 @@ impl LearnSpec {
 impl CheckedCapacity {
     /// Where latency is observed: as often as demand, so that each load has its latency.
     pub(super) fn latency_source(self, demand: &Source) -> Option<Source> {
-        self.latency.map(|origin| Source { origin, step: demand.step })
+        self.latency.map(|origin| Source { origin, step: demand.step, delay: SignedDuration::ZERO })
     }
 }
 

@@ -1,8 +1,9 @@
 //! From a `PredictiveScaler` as written to what runs: settings for the model, sources to observe, and the HPA
 //! that follows.
 
+use jiff::SignedDuration;
 use kube::core::{Selector, SelectorExt};
-use prescale_model::{HpaLaws, Limits, Settings};
+use prescale_model::{HpaLaws, Limits, Settings, SignalSettings};
 
 use super::{
     DemandEvent, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, TargetRef,
@@ -77,18 +78,19 @@ impl PredictiveScaler {
         let signals = check_signals(&spec.signals, &mut problems);
         let events = spec.events.as_ref().map(|events| events.selector.check(&mut problems));
         let step = demand.as_ref().map(|demand| demand.step);
+        let delay = demand.as_ref().map_or(SignedDuration::ZERO, |demand| demand.delay);
         let capacity = spec.capacity.check(&mut problems);
         let settings = Settings {
             mode: spec.mode.into(),
             limits,
             step: step.unwrap_or_default(),
             capacity: capacity.settings,
-            signals: signals.iter().map(|(name, _)| name.clone()).collect(),
+            signals: signals.iter().map(signal_settings).collect(),
             lead_time: spec.lead_time.check(&mut problems),
             risk: spec.risk.check(&mut problems),
             hold: bounded("spec.hold", spec.hold, &mut problems),
             headroom: spec.headroom.enabled,
-            fallback: spec.fallback.check(step, &mut problems),
+            fallback: spec.fallback.check(step, delay, &mut problems),
             rates: spec.scaling.check(&mut problems),
             drain: spec.drain.map(|drain| drain.check(&mut problems)),
             hpa: spec.hpa.check_laws(&mut problems),
@@ -122,6 +124,10 @@ impl PredictiveScaler {
         }
         name.clone()
     }
+}
+
+fn signal_settings((name, source): &(String, Source)) -> SignalSettings {
+    SignalSettings { name: name.clone(), step: source.step, delay: source.delay }
 }
 
 fn check_target(target: &TargetRef, problems: &mut Problems) {

@@ -56,7 +56,13 @@ impl RiskSpec {
 }
 
 impl FallbackSpec {
-    pub(super) fn check(self, step: Option<SignedDuration>, problems: &mut Problems) -> Fallback {
+    /// What is stale depends on the step of demand, and on how late demand is known.
+    pub(super) fn check(
+        self,
+        step: Option<SignedDuration>,
+        delay: SignedDuration,
+        problems: &mut Problems,
+    ) -> Fallback {
         let field = "spec.fallback.staleAfter";
         let usual = step.map_or(LEAST_STALE_AFTER, |step| LEAST_STALE_AFTER.max(step * STALE_STEPS));
         let stale_after = self.stale_after.map_or(usual, |written| positive(field, written, problems));
@@ -66,7 +72,7 @@ impl FallbackSpec {
             problems.refuse(field, written, format!("is below the step of spec.demand, {step:#}"));
         }
         let hold_for = bounded("spec.fallback.holdFor", self.hold_for, problems);
-        Fallback { stale_after, hold_for, then: self.then.into() }
+        Fallback { stale_after: stale_after + delay, hold_for, then: self.then.into() }
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) const PATTERN: &str = "([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?";
 const UNITS: [(&str, i64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// A duration in the words of [this module](self). Never negative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct WrittenDuration(SignedDuration);
 

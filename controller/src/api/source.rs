@@ -3,6 +3,7 @@
 //! A source is exactly one of the three. They are written as three optional fields, not as an enum, so that
 //! naming none or two is refused in words, beside every other problem of the object.
 
+use jiff::SignedDuration;
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,10 @@ pub struct PrometheusSpec {
     /// Time between two samples, in whole seconds, from 1s to 1h.
     #[serde(default = "default_step")]
     pub step: WrittenDuration,
+    /// How late it is known, in whole seconds, up to 1h: what the query gives now is of so long ago, such as the sales
+    /// that a shop reports each two minutes. Forecasts use it as late as that.
+    #[serde(default)]
+    pub delay: WrittenDuration,
 }
 
 /// A Kafka topic: its arrival rate in messages per second, and the lag of a consumer group on it.
@@ -167,9 +172,11 @@ impl Candidate<'_> {
     }
 
     fn check(self, field: &str, problems: &mut Problems) -> Source {
+        let mut delay = SignedDuration::ZERO;
         let (origin, step) = match self {
-            Self::Prometheus(PrometheusSpec { query, step }) => {
+            Self::Prometheus(PrometheusSpec { query, step, delay: written }) => {
                 not_blank(&format!("{field}.query"), query, problems);
+                delay = check_delay(&format!("{field}.delay"), *written, problems);
                 (Origin::Prometheus { query: query.clone() }, step)
             }
             Self::Kafka(KafkaSpec { topic, consumer_group, step }) => {
@@ -182,7 +189,7 @@ impl Candidate<'_> {
             Self::Push(PushSpec { step }) => (Origin::Push, step),
         };
         check_step(&format!("{field}.step"), *step, problems);
-        Source { origin, step: step.get() }
+        Source { origin, step: step.get(), delay }
     }
 }
 
@@ -230,6 +237,14 @@ fn check_step(field: &str, step: WrittenDuration, problems: &mut Problems) {
     if !whole_seconds || step.get().is_zero() || LONGEST_STEP < step.get() {
         problems.refuse(field, step, "must be whole seconds from 1s to 1h");
     }
+}
+
+/// As steps are.
+fn check_delay(field: &str, delay: WrittenDuration, problems: &mut Problems) -> SignedDuration {
+    if delay.get().subsec_nanos() != 0 || LONGEST_STEP < delay.get() {
+        problems.refuse(field, delay, "must be whole seconds up to 1h");
+    }
+    delay.get()
 }
 
 /// One minute: the resolution of most recorded traffic, and four HPA syncs.

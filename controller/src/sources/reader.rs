@@ -87,7 +87,8 @@ impl Reader {
     /// See [`SourceError`]; a value that is missing or no amount is one of them.
     pub async fn newest(&self, source: &Source, now: Timestamp) -> Result<Sample, SourceError> {
         let query = query(source)?;
-        self.recent.read(query, source.step, self.read_newest(query, now)).await
+        let newest = self.recent.read(query, source.step, self.read_newest(query, now)).await?;
+        Ok(newest.earlier_by(source.delay))
     }
 
     /// The samples from `from` to `to`, a step apart, in order of time. `pause` is left between two reads. Where a
@@ -113,7 +114,10 @@ impl Reader {
             }
         }
         match joined.finish(query) {
-            Ok(samples) => History { samples, cut_short: None },
+            Ok(samples) => {
+                let samples = samples.into_iter().map(|sample| sample.earlier_by(source.delay));
+                History { samples: samples.collect(), cut_short: None }
+            }
             Err(error) => History { samples: Vec::new(), cut_short: Some(error) },
         }
     }

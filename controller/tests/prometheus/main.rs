@@ -14,7 +14,11 @@ use prescale_controller::sources::{Origin, Source};
 
 /// A query, sampled each minute.
 fn source(query: &str) -> Source {
-    Source { origin: Origin::Prometheus { query: query.to_owned() }, step: SignedDuration::from_mins(1) }
+    Source {
+        origin: Origin::Prometheus { query: query.to_owned() },
+        step: SignedDuration::from_mins(1),
+        delay: SignedDuration::ZERO,
+    }
 }
 
 fn second(second: i64) -> Timestamp {

@@ -44,6 +44,16 @@ async fn check(
 }
 
 #[tokio::test]
+async fn what_is_known_late_is_of_so_long_ago_and_of_now_for_whom_it_is_not() {
+    let (reader, asked) = reader_of(|_| vector(60, "7")).await;
+    let late = Source { delay: jiff::SignedDuration::from_secs(45), ..source("up") };
+    let at = |sample: prescale_model::Sample| sample.at();
+    assert_eq!(reader.newest(&late, second(60)).await.map(at), Ok(second(15)));
+    assert_eq!(reader.newest(&source("up"), second(60)).await.map(at), Ok(second(60)));
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "both share an answer");
+}
+
+#[tokio::test]
 async fn what_can_heal_is_asked_again_and_what_cannot_is_not() {
     let starting = || answer(503, "text/plain", "Service Unavailable");
     check(move |index| if index < 2 { starting() } else { vector(60, "7") }, (Ok(7.0), 3)).await;
@@ -143,7 +153,8 @@ async fn a_query_that_falls_silent_is_told_apart_from_one_that_never_gave_a_seri
     // A step of a second makes answers shared for a quarter of one; other stamps are other moments anyway.
     let at = |query: &str, now| {
         let origin = Origin::Prometheus { query: query.to_owned() };
-        let source = Source { origin, step: jiff::SignedDuration::from_secs(1) };
+        let source =
+            Source { origin, step: jiff::SignedDuration::from_secs(1), delay: jiff::SignedDuration::ZERO };
         let reader = reader.clone();
         async move { reader.newest(&source, second(now)).await }
     };

@@ -83,12 +83,14 @@ pub(crate) fn sources() -> Vec<Row> {
     let query = "spec.demand.prometheus.query `` must not be empty";
     let step = |field: &str| format!("{field} must be whole seconds from 1s to 1h");
     let hours = step("spec.signals[1].push.step 2h");
+    let late = "spec.demand.prometheus.delay 1h1m must be whole seconds up to 1h";
     vec![
         scaler("{push: {step: 30s}}", "{}", none),
         scaler("{push: {step: 30s}}", "{push: {}, kafka: {topic: t}}", two),
         scaler("{topic: joins}", "{topic: ' '}", topic),
         scaler("{topic: joins}", "{topic: joins, consumerGroup: ''}", group),
         scaler("{push: {step: 30s}}", "{prometheus: {query: '', step: 30s}}", query),
+        scaler("{push: {step: 30s}}", "{prometheus: {query: up, delay: 61m}}", late),
         scaler("step: 30s", "step: 1500ms", &step("spec.demand.push.step 1s500ms")),
         scaler("step: 30s", "step: 0s", &step("spec.demand.push.step 0s")),
         scaler("name: joins, kafka: {topic: joins}", "name: joins, push: {step: 2h}", &hours),

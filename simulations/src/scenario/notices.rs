@@ -36,9 +36,9 @@ impl Scenario {
 
     /// Signals that run ahead in the cluster, and are not there to replay.
     fn absent_signals(&self) -> Option<String> {
-        let recorded = |name: &String| self.recording.named(name).is_some();
-        let named = self.settings().signals.iter();
-        let absent: Vec<&str> = named.filter(|name| !recorded(name)).map(String::as_str).collect();
+        let recorded = |name: &&str| self.recording.named(name).is_some();
+        let named = self.settings().signals.iter().map(|signal| signal.name.as_str());
+        let absent: Vec<&str> = named.filter(|name| !recorded(name)).collect();
         let has: Vec<&str> = self.recording.meta.signals.keys().map(String::as_str).collect();
         (!absent.is_empty()).then(|| {
             format!(
