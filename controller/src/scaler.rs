@@ -232,6 +232,7 @@ impl Scaler {
                 demand: demand.as_slice(),
                 signals: &signals,
                 lag: readings.lag,
+                partitions: None,
                 latency: latency.map(|sample| sample.value()),
                 events: &self.charge.events,
                 workload: readings.workload.as_ref().ok().copied(),
