@@ -195,8 +195,11 @@ impl Shared {
         let mut was_well = true;
         loop {
             let next = Instant::now() + self.settings.poll_every;
-            if let Some(outcome) = self.poll_once(&mut cluster).await {
-                tell(&outcome, &mut was_well);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                outcome = self.poll_once(&mut cluster) => {
+                    outcome.into_iter().for_each(|outcome| tell(&outcome, &mut was_well));
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -214,8 +217,11 @@ impl Shared {
         }
         let began = Instant::now();
         let polled = async { self.poll_all(self.enter(cluster)?, &wanted).await };
-        let polled = timeout(POLL_WITHIN, polled).await;
-        let polled = polled.unwrap_or(Err(Problem::TimedOut { within: POLL_WITHIN }));
+        let polled = timeout(POLL_WITHIN, polled).await.unwrap_or_else(|_| {
+            // What was read of topics and not added up yet is lost: their sums begin anew.
+            *cluster = None;
+            Err(Problem::TimedOut { within: POLL_WITHIN })
+        });
         self.metrics.kafka_polled(began.elapsed(), polled.as_ref().err().map(Problem::kind));
         if let Err(problem) = &polled {
             self.known().fail(problem);
