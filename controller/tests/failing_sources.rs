@@ -122,6 +122,7 @@ impl Watched {
             signals: vec![],
             latency: None,
             lag: None,
+            queue: Default::default(),
             workload: Ok(Workload { replicas: REPLICAS, existing: REPLICAS, ready: Some(REPLICAS) }),
         };
         let mut plan = None;
