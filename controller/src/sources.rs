@@ -3,6 +3,7 @@
 
 pub mod connection;
 pub mod error;
+pub mod kafka;
 pub mod prometheus;
 pub mod reader;
 

@@ -143,6 +143,7 @@ fn code(error: &SourceError) -> &'static str {
         SourceError::TimedOut { .. } => "TimedOut",
         SourceError::Busy { .. } => "Busy",
         SourceError::NotConfigured { .. } => "NotConfigured",
+        SourceError::Kafka { .. } => "TopicUnknown",
         SourceError::NotConnected { .. } => "SourceUnsupported",
     }
 }

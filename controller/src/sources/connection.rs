@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::error::SourceError;
+pub(in crate::sources) use place::Keys;
 pub use place::{Place, PlaceError};
 use secrets::{Authority, Credentials};
 

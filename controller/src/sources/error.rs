@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::kafka;
+
 /// Why a source could not be read. Prints as the sentence that the status of its scaler shows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
@@ -144,6 +146,14 @@ pub enum SourceError {
         /// What is missing, by its name; never what is in it.
         problem: String,
     },
+    /// What is wrong with a topic.
+    #[error("the topic `{topic}`: {problem}")]
+    Kafka {
+        /// The topic.
+        topic: String,
+        /// What is wrong.
+        problem: kafka::Problem,
+    },
     /// A kind of source that this controller does not read.
     #[error("{kind} sources are not read yet: use prometheus")]
     NotConnected {
@@ -173,6 +183,7 @@ impl SourceError {
             Self::TimedOut { .. } => "timed_out",
             Self::Busy { .. } => "busy",
             Self::NotConfigured { .. } => "not_configured",
+            Self::Kafka { problem, .. } => problem.kind(),
             Self::NotConnected { .. } => "not_connected",
         }
     }
@@ -197,6 +208,7 @@ impl SourceError {
             | Self::TimedOut { .. }
             | Self::Busy { .. }
             | Self::NotConfigured { .. }
+            | Self::Kafka { .. }
             | Self::NotConnected { .. } => false,
         }
     }

@@ -72,14 +72,14 @@ pub enum PlaceError {
 
 /// Values by key.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Keys {
+pub(in crate::sources) struct Keys {
     pub(super) place: Place,
     pub(super) values: Values,
 }
 
 /// What a place holds.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) enum Values {
+pub(in crate::sources) enum Values {
     /// A file: whatever is asked for is all of it.
     One(Vec<u8>),
     /// A folder or a Secret.
@@ -88,7 +88,7 @@ pub(super) enum Values {
 
 impl Place {
     /// What is there now, and again each time that it has changed.
-    pub(super) fn follow(
+    pub(in crate::sources) fn follow(
         &self,
         api_server: Option<&kube::Client>,
     ) -> BoxStream<'static, Result<Keys, PlaceError>> {

@@ -75,7 +75,18 @@ impl Keys {
         }
     }
 
-    fn need(&self, key: &'static str) -> Result<&[u8], PlaceError> {
+    /// Whether there is something under `key`.
+    pub(in crate::sources) fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// The text under `key`, without the line break at its end.
+    pub(in crate::sources) fn needed_text(&self, key: &'static str) -> Result<&str, PlaceError> {
+        self.text(key, self.need(key)?)
+    }
+
+    /// What is under `key`.
+    pub(in crate::sources) fn need(&self, key: &'static str) -> Result<&[u8], PlaceError> {
         self.get(key).ok_or_else(|| self.lacks(key))
     }
 
@@ -103,7 +114,8 @@ impl Keys {
         PlaceError::Lacks { place: self.place.clone(), lacks, keys }
     }
 
-    fn unusable(&self, key: &'static str, problem: &'static str) -> PlaceError {
+    /// What is under `key` cannot be used.
+    pub(in crate::sources) fn unusable(&self, key: &'static str, problem: &'static str) -> PlaceError {
         PlaceError::Unusable { place: self.place.clone(), key, problem }
     }
 }

@@ -1,0 +1,211 @@
+//! Topics and consumer groups of Kafka: arrivals, lag, and how a group is. All that scalers ask for is polled together,
+//! through one connection a broker, and read from memory. Nothing is ever committed, and no group is joined.
+//!
+//! What is not known is said, and is never 0: see [`Problem`] of a topic and [`Unknown`] of a group.
+
+mod admission;
+mod arrived;
+mod brokers;
+mod extents;
+mod groups;
+mod growth;
+mod known;
+mod lag;
+mod layout;
+mod link;
+mod login;
+mod poll;
+mod problem;
+mod settings;
+mod topic;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use prescale_model::Sample;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+pub use problem::{Problem, Unknown};
+pub use settings::{Mechanism, Security, Settings, servers};
+
+use super::error::SourceError;
+use admission::Admissions;
+use known::{Asked, Known};
+use poll::{Cluster, Seen};
+use topic::Moment;
+
+/// A reading stands while this many polls have failed: a leader that moves is no silence yet.
+const STALE_POLLS: u32 = 3;
+/// Scalers that begin together ask together, and are polled together.
+const GATHER: Duration = Duration::from_millis(200);
+/// A poll is four exchanges, each with a new connection at worst.
+const POLL_WITHIN: Duration = Duration::from_secs(24);
+
+/// The topics and groups of one Kafka. Clones are cheap, and share what is known.
+#[derive(Clone, Debug)]
+pub struct Kafka {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    settings: Settings,
+    admissions: Admissions,
+    known: Mutex<Known>,
+    /// Something was asked for that nobody has asked for before.
+    asked: Notify,
+    began: Instant,
+}
+
+/// What is known of a topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicReading {
+    /// Messages that arrive a second, markers of transactions among them; or why that is not known.
+    pub arrivals: Result<Sample, Problem>,
+    /// How many partitions it has.
+    pub partitions: u32,
+    /// The group that was asked for.
+    pub group: Option<GroupReading>,
+}
+
+/// What is known of a group on a topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupReading {
+    /// Messages that wait, over all partitions; `None` where unknown, which is not 0.
+    pub lag: Option<f64>,
+    /// The age of the oldest message that waits; `None` where unknown.
+    pub time_lag: Option<SignedDuration>,
+    /// Messages that wait in the fullest partition over the mean: 1 is even. `None` where nothing waits, or unknown.
+    pub skew: Option<f64>,
+    /// How the group is.
+    pub state: GroupState,
+    /// Why the lag is unknown.
+    pub unknown: Option<Unknown>,
+}
+
+/// How a consumer group is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupState {
+    /// Its members have their partitions.
+    Stable,
+    /// Its members share the partitions out: until then, some of them read nothing.
+    Rebalancing,
+    /// It has no members: nobody reads.
+    Empty,
+    /// There is none of this name.
+    NotFound,
+    /// Its coordinator is away, or has a word for it that we do not know.
+    Unknown,
+}
+
+impl GroupReading {
+    fn unknown(state: GroupState, unknown: Unknown) -> Self {
+        Self { lag: None, time_lag: None, skew: None, state, unknown: Some(unknown) }
+    }
+}
+
+impl Kafka {
+    /// The Kafka at `settings`, of which nothing is known before it is polled by [`Self::follow`].
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let known = Mutex::new(Known::new(settings.poll_every * STALE_POLLS));
+        let admissions = Admissions::new(settings.clone());
+        let shared = Shared { settings, admissions, known, asked: Notify::new(), began: Instant::now() };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// What is known of a topic, its arrivals over the last `window`, and of a group on it. It never waits: what is asked
+    /// for the first time is polled from now on, and known a moment later; arrivals take two polls.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Kafka`] while nothing is known of the topic.
+    pub fn read(
+        &self,
+        topic: &str,
+        group: Option<&str>,
+        window: SignedDuration,
+    ) -> Result<TopicReading, SourceError> {
+        let now = self.shared.began.elapsed();
+        let (read, asked) = self.shared.known().read((topic, group), window.unsigned_abs(), now);
+        if asked == Asked::First {
+            self.shared.asked.notify_one();
+        }
+        read.map_err(|problem| SourceError::Kafka { topic: topic.to_owned(), problem })
+    }
+
+    /// Polls what is asked for, and follows authority and credentials, until `stop`. `api_server` is what Secrets are
+    /// read from.
+    pub async fn follow(&self, api_server: Option<kube::Client>, stop: CancellationToken) {
+        let admissions = self.shared.admissions.follow(api_server.as_ref(), stop.clone());
+        let polls = self.shared.poll(stop);
+        tokio::join!(admissions, polls);
+    }
+}
+
+impl Shared {
+    async fn poll(&self, stop: CancellationToken) {
+        let mut cluster = None;
+        let mut was_well = true;
+        loop {
+            let next = Instant::now() + self.settings.poll_every;
+            if let Some(outcome) = self.poll_once(&mut cluster).await {
+                tell(&outcome, &mut was_well);
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = sleep_until(next) => {}
+                () = self.asked.notified() => sleep(GATHER).await,
+            }
+        }
+    }
+
+    /// Polls what is wanted; tells what came of it, `None` where nothing is wanted.
+    async fn poll_once(&self, cluster: &mut Option<Cluster>) -> Option<Result<(), Problem>> {
+        let wanted = self.known().wanted(self.began.elapsed());
+        if wanted.is_empty() {
+            return None;
+        }
+        let seen = match self.enter(cluster) {
+            Ok(cluster) => {
+                let seen = timeout(POLL_WITHIN, cluster.poll(&wanted)).await;
+                seen.unwrap_or(Err(Problem::TimedOut { within: POLL_WITHIN }))
+            }
+            Err(problem) => Err(problem),
+        };
+        let outcome = seen.as_ref().map(|_: &Seen| ()).map_err(Clone::clone);
+        let at = Moment { at: Timestamp::now(), steady: self.began.elapsed() };
+        self.known().learn(at, seen);
+        Some(outcome)
+    }
+
+    /// The cluster, by connections that are made with what lets us in now.
+    fn enter<'a>(&self, cluster: &'a mut Option<Cluster>) -> Result<&'a mut Cluster, Problem> {
+        let admission = self.admissions.current().map_err(Problem::NotConfigured)?;
+        let known = cluster.take().filter(|cluster| cluster.is_entered_by(&admission));
+        let bootstrap = || self.settings.bootstrap_servers.clone();
+        Ok(cluster.insert(known.unwrap_or_else(|| Cluster::new(bootstrap(), admission))))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says when polls begin to fail, and when they are well again.
+fn tell(outcome: &Result<(), Problem>, was_well: &mut bool) {
+    match outcome {
+        Err(problem) if *was_well => warn!(%problem, "kafka cannot be polled"),
+        Ok(()) if !*was_well => info!("kafka can be polled again"),
+        Err(_) | Ok(()) => {}
+    }
+    *was_well = outcome.is_ok();
+}
