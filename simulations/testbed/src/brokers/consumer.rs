@@ -75,7 +75,10 @@ impl Consumer {
                 None => next.add_partition_offset(message.topic(), message.partition(), offset)?,
             }
         }
-        self.0.commit(&next, CommitMode::Sync)?;
+        // An empty commit is refused.
+        if 0 < count {
+            self.0.commit(&next, CommitMode::Sync)?;
+        }
         Ok(taken)
     }
 
