@@ -5,7 +5,7 @@ CARGO ?= cargo
 OUT ?= prescale-demo
 TRACES ?= ../shared/data
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-controller bench-forecast bench-forecast-fresh bench-forecast-speed crds recordings
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-controller bench-signals bench-forecast bench-forecast-fresh bench-forecast-speed crds recordings
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -55,6 +55,11 @@ bench-controller: ## CPU and memory of the controller's process on the testbed, 
 	simulations/testbed/build
 	$(CARGO) build --release --locked --bin prescale-controller
 	$(CARGO) bench --locked --bench controller -p prescale-testbed
+
+bench-signals: ## CPU and memory of polling 2,000 partitions of a real Kafka, against their bars
+	@scripts/setup e2e
+	simulations/testbed/build
+	$(CARGO) bench --locked --bench signals -p prescale-testbed
 
 bench-forecast: ## our forecasts beside their peers', on the traces in TRACES=FOLDER; writes docs/FORECASTING.md
 	@CARGO=$(CARGO) benchmarks/bench-forecast $(TRACES)

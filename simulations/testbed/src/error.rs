@@ -9,6 +9,9 @@ pub enum Error {
     /// The Go programs are not in the cache yet.
     #[error("the programs of the testbed are not built; run: {} (about 15 minutes, once)", .0.display())]
     NotBuilt(PathBuf),
+    /// Kafka's jars are not in the cache yet.
+    #[error("the jars of Kafka are not there; run: {} (seconds, once)", .0.display())]
+    NotFetched(PathBuf),
     /// The build script failed, or said nothing of use.
     #[error("simulations/testbed/build: {0}")]
     Build(String),
@@ -61,6 +64,9 @@ pub enum Error {
     /// The API server refused, or could not be reached.
     #[error(transparent)]
     Api(#[from] kube::Error),
+    /// The brokers refused, or could not be reached.
+    #[error(transparent)]
+    Kafka(#[from] rdkafka::error::KafkaError),
     /// A kubeconfig could not be read.
     #[error(transparent)]
     Kubeconfig(#[from] kube::config::KubeconfigError),

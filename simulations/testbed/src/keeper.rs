@@ -13,12 +13,15 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::Error;
+use crate::{Error, logs};
 
 /// The keeper answers in milliseconds; a machine under load may take a thousand times as long.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// To kill a few processes and remove some hundred megabytes.
 const END_WITHIN: Duration = Duration::from_secs(20);
+
+/// Set to keep the folder of a testbed after its end, to look at logs and certificates.
+const KEEP: &str = "PRESCALE_TESTBED_KEEP";
 
 /// A process to run in a testbed. What it writes goes to `NAME.log` in the testbed's folder.
 #[derive(Debug, Clone)]
@@ -101,6 +104,21 @@ struct Event {
 }
 
 impl Keeper {
+    /// Starts the keeper with a new temporary folder, which it removes at its end.
+    pub fn start_in_own_folder(program: &Path, prefix: &str) -> Result<(Self, PathBuf), Error> {
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir();
+        let folder = folder.map_err(Error::io("make a temporary folder"))?;
+        let at_the_end = if std::env::var_os(KEEP).is_some() { Folder::Kept } else { Folder::Removed };
+        let keeper = Self::start(program, folder.path(), at_the_end)?;
+        // From here on the keeper removes it, also when this process cannot.
+        let folder = folder.keep();
+        logs::watch(&folder);
+        if at_the_end == Folder::Kept {
+            eprintln!("testbed: {KEEP} is set: {} stays", folder.display());
+        }
+        Ok((keeper, folder))
+    }
+
     /// Starts the keeper, whose processes log into `folder`.
     pub fn start(program: &Path, folder: &Path, at_the_end: Folder) -> Result<Self, Error> {
         let mut command = Command::new(program);

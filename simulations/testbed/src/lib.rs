@@ -16,6 +16,7 @@
 //! A testbed lives in a temporary folder and ends with its owner, however that ends: see [`keeper`].
 
 mod background;
+pub mod brokers;
 mod certificates;
 mod clock;
 mod commands;
@@ -40,6 +41,7 @@ mod testbed;
 mod users;
 mod wait;
 
+pub use brokers::Brokers;
 pub use certificates::{Authorities, Authority, CertificateFiles, Life, Subject};
 pub use clock::Clock;
 pub use commands::Ran;

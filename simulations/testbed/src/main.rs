@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use jiff::SignedDuration;
-use prescale_testbed::{Settings, Testbed, build};
+use prescale_testbed::{Brokers, Settings, Testbed, build};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The real control plane of Kubernetes on this machine, with simulated nodes.
@@ -27,6 +27,7 @@ Examples:
   testbed build                          once: about 15 minutes on two cores
   testbed up --nodes 3                   in another shell: export KUBECONFIG=… as it says
   testbed up --nodes 3 --hpa-sync 2s     an HPA that looks every two seconds
+  testbed up --kafka 1                   a Kafka broker beside it; its address is printed
   testbed up --expose live/metrics:443=127.0.0.1:8443
                                          kube-apiserver reaches Service `metrics` at a process of yours";
 
@@ -58,6 +59,9 @@ struct Up {
     /// A target for Prometheus; may be repeated
     #[arg(long, value_name = "HOST:PORT", requires = "prometheus")]
     scrape: Vec<String>,
+    /// Start this many Kafka brokers; three survive the loss of one
+    #[arg(long, value_name = "BROKERS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=3))]
+    kafka: u32,
     /// Let kube-apiserver reach a Service at an address of this machine; may be repeated
     #[arg(long, value_name = "NAMESPACE/SERVICE:PORT=ADDRESS", value_parser = exposure)]
     expose: Vec<Exposure>,
@@ -112,14 +116,15 @@ async fn serve(up: &Up) -> anyhow::Result<()> {
     } else {
         None
     };
-    let guide = guide(&bed, prometheus.as_deref())?;
+    let brokers = if up.kafka == 0 { None } else { Some(Brokers::start(up.kafka).await?) };
+    let guide = guide(&bed, prometheus.as_deref(), brokers.as_ref())?;
     // Whole or not at all: who reads it may hang up.
     std::io::stdout().write_all(guide.as_bytes()).context("standard output")?;
     std::future::pending().await
 }
 
 /// What to do with a testbed. The first lines are for a shell.
-fn guide(bed: &Testbed, prometheus: Option<&str>) -> anyhow::Result<String> {
+fn guide(bed: &Testbed, prometheus: Option<&str>, brokers: Option<&Brokers>) -> anyhow::Result<String> {
     let mut lines = vec![
         format!("export KUBECONFIG={}", bed.kubeconfig().display()),
         format!("export PATH={}:$PATH", bed.tools()?.display()),
@@ -128,6 +133,7 @@ fn guide(bed: &Testbed, prometheus: Option<&str>) -> anyhow::Result<String> {
             .to_owned(),
     ];
     lines.extend(prometheus.map(|url| format!("# Prometheus: {url}")));
+    lines.extend(brokers.map(|brokers| format!("# Kafka: {}", brokers.bootstrap())));
     lines.push(format!("# Logs: {}/*.log. Ctrl-C ends it and removes everything.", bed.folder().display()));
     Ok(lines.join("\n") + "\n")
 }

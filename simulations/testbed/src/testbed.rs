@@ -11,15 +11,12 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use crate::background::Background;
 use crate::egress::Egress;
-use crate::keeper::{Folder, Keeper, State};
+use crate::keeper::{Keeper, State};
 use crate::parts::{API_SERVER, Addresses, ETCD, Lineup, Plan};
 use crate::{Authorities, Error, Ports, Process, Programs, Settings, Signal, logs, until};
 
 /// Five seconds on an idle machine with two cores; several testbeds may start on it at once.
 const READY_WITHIN: Duration = Duration::from_secs(120);
-
-/// Set to keep the folder of a testbed after its end, to look at logs and certificates.
-const KEEP: &str = "PRESCALE_TESTBED_KEEP";
 
 /// A control plane of its own, on free ports, in its own folder. It ends when this value is dropped, and also when the
 /// process that owns it ends in any way.
@@ -43,16 +40,7 @@ impl Testbed {
     /// Starts a control plane, and returns when it is ready. Where it fails, what its parts wrote is in the output.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let programs = Programs::find()?;
-        let folder = tempfile::Builder::new().prefix("prescale-testbed-").tempdir();
-        let folder = folder.map_err(Error::io("make a temporary folder"))?;
-        let at_the_end = if std::env::var_os(KEEP).is_some() { Folder::Kept } else { Folder::Removed };
-        let keeper = Keeper::start(&programs.keeper(), folder.path(), at_the_end)?;
-        // From here on the keeper removes it, also when this process cannot.
-        let folder = folder.keep();
-        logs::watch(&folder);
-        if at_the_end == Folder::Kept {
-            eprintln!("testbed: {KEEP} is set: {} stays", folder.display());
-        }
+        let (keeper, folder) = Keeper::start_in_own_folder(&programs.keeper(), "prescale-testbed-")?;
         let bed = Self::prepare(keeper, programs, settings, folder)?;
         let lineup = bed.line_up()?;
         bed.start_parts(lineup).await.inspect_err(|_| eprint!("{}", logs::tails(&bed.folder)))?;

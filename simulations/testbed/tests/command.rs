@@ -29,6 +29,7 @@ fn what_it_cannot_read_is_named_with_the_value() {
     check(&["--expose", "live/metrics"], "live/metrics:443=127.0.0.1:8443");
     check(&["--expose", "live/metrics:https=127.0.0.1:8443"], "\"https\"");
     check(&["--expose", "live/metrics:443=here"], "\"here\"");
+    check(&["--kafka", "4"], "'4' for '--kafka");
     check(&["--scrape", "127.0.0.1:1"], "--prometheus");
 }
 
@@ -36,7 +37,7 @@ fn what_it_cannot_read_is_named_with_the_value() {
 fn help_teaches_with_examples() {
     let output = testbed(&["--help"], "/nowhere");
     let said = String::from_utf8_lossy(&output.stdout);
-    for word in ["up", "build", "--nodes", "--hpa-sync", "--expose", "KUBECONFIG"] {
+    for word in ["up", "build", "--nodes", "--hpa-sync", "--kafka", "--expose", "KUBECONFIG"] {
         assert!(said.contains(word), "{word} is not in:\n{said}");
     }
 }

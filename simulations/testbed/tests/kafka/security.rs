@@ -1,0 +1,70 @@
+//! TLS, SASL PLAIN and SCRAM: who is let in, who is not and in what words, and credentials that rotate.
+
+use std::path::Path;
+
+use prescale_controller::sources::connection::Place;
+use prescale_controller::sources::kafka::{Mechanism, Security, Settings, servers};
+use prescale_testbed::brokers::{PLAIN_USERS, SCRAM_USERS, Topic, User};
+use prescale_testbed::{Authority, Brokers};
+
+use crate::brokers;
+use crate::watch::Watch;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_are_let_in_by_either_mechanism() {
+    let brokers = brokers().await;
+    brokers.create(&Topic::new("guarded", 1)).await.unwrap();
+    for (mechanism, user) in [(Mechanism::Plain, PLAIN_USERS[0]), (Mechanism::ScramSha512, SCRAM_USERS[0])] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), user, &brokers.authority().pem());
+        let watch = Watch::with(settings(brokers, mechanism, folder.path()), "guarded", None);
+        watch.is_begun().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_said_and_a_right_one_is_taken_up_while_running() {
+    let brokers = brokers().await;
+    brokers.create(&Topic::new("locked", 1)).await.unwrap();
+    let (plain, scram) = (PLAIN_USERS[0], SCRAM_USERS[0]);
+    let rotated =
+        [(Mechanism::Plain, plain, PLAIN_USERS[1]), (Mechanism::ScramSha512, scram, SCRAM_USERS[1])];
+    let tried = rotated.map(|(mechanism, user, next)| async move {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), User { password: "guessed", ..user }, &brokers.authority().pem());
+        let watch = Watch::with(settings(brokers, mechanism, folder.path()), "locked", None);
+        watch.fails(&format!("our user may not log in: user {}", user.name)).await;
+        let said = watch.now().unwrap_err().to_string();
+        assert!(!said.contains("guessed"), "the password is told: {said}");
+        write(folder.path(), next, &brokers.authority().pem());
+        watch.is_begun().await;
+    });
+    futures::future::join_all(tried).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn brokers_of_another_authority_are_not_trusted() {
+    let brokers = brokers().await;
+    brokers.create(&Topic::new("trusted", 1)).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let strangers = Authority::create("strangers", folder.path()).unwrap();
+    write(folder.path(), PLAIN_USERS[0], &strangers.pem());
+    let watch = Watch::with(settings(brokers, Mechanism::Plain, folder.path()), "trusted", None);
+    watch.fails("certificate").await;
+}
+
+fn settings(brokers: &Brokers, mechanism: Mechanism, folder: &Path) -> Settings {
+    Settings {
+        bootstrap_servers: servers(&brokers.secured()),
+        security: Security::SaslTls(mechanism),
+        credentials: Some(Place::Path(folder.to_owned())),
+        ..Settings::plaintext("")
+    }
+}
+
+/// What a mounted Secret holds.
+fn write(folder: &Path, user: User, authority: &str) {
+    for (key, value) in [("username", user.name), ("password", user.password), ("ca.crt", authority)] {
+        std::fs::write(folder.join(key), value).unwrap();
+    }
+}
