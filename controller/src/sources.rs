@@ -8,6 +8,8 @@ pub mod reader;
 
 use jiff::SignedDuration;
 
+use crate::board::ScalerKey;
+
 /// Where one signal is observed, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -32,6 +34,11 @@ pub enum Origin {
         /// The group whose lag is read; `None` where only arrivals are known.
         consumer_group: Option<String>,
     },
-    /// Values that a client sends.
-    Push,
+    /// Values that clients push.
+    Push {
+        /// The scaler that they are pushed to.
+        scaler: ScalerKey,
+        /// Its signal, or `demand`.
+        signal: String,
+    },
 }

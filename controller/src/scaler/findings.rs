@@ -143,6 +143,8 @@ fn code(error: &SourceError) -> &'static str {
         SourceError::TimedOut { .. } => "TimedOut",
         SourceError::Busy { .. } => "Busy",
         SourceError::NotConfigured { .. } => "NotConfigured",
+        SourceError::NothingPushed { .. } => "NothingPushed",
+        SourceError::PushOff { .. } => "PushOff",
         SourceError::NotConnected { .. } => "SourceUnsupported",
     }
 }

@@ -144,6 +144,20 @@ pub enum SourceError {
         /// What is missing, by its name; never what is in it.
         problem: String,
     },
+    /// Nobody has pushed to the signal lately.
+    #[error("{}", nothing_pushed(.signal, *.since))]
+    NothingPushed {
+        /// The signal, or `demand`.
+        signal: String,
+        /// The time of the newest sample; `None` where there is none.
+        since: Option<Timestamp>,
+    },
+    /// The controller does not listen for what is pushed.
+    #[error("nobody can push to `{signal}`: the controller runs without --signals-bind")]
+    PushOff {
+        /// The signal, or `demand`.
+        signal: String,
+    },
     /// A kind of source that this controller does not read.
     #[error("{kind} sources are not read yet: use prometheus")]
     NotConnected {
@@ -173,6 +187,8 @@ impl SourceError {
             Self::TimedOut { .. } => "timed_out",
             Self::Busy { .. } => "busy",
             Self::NotConfigured { .. } => "not_configured",
+            Self::NothingPushed { .. } => "nothing_pushed",
+            Self::PushOff { .. } => "push_off",
             Self::NotConnected { .. } => "not_connected",
         }
     }
@@ -197,7 +213,16 @@ impl SourceError {
             | Self::TimedOut { .. }
             | Self::Busy { .. }
             | Self::NotConfigured { .. }
+            | Self::NothingPushed { .. }
+            | Self::PushOff { .. }
             | Self::NotConnected { .. } => false,
         }
+    }
+}
+
+fn nothing_pushed(signal: &str, since: Option<Timestamp>) -> String {
+    match since {
+        Some(since) => format!("nothing was pushed to `{signal}` since {since:.0}"),
+        None => format!("nothing has been pushed to `{signal}` yet"),
     }
 }

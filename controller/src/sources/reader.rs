@@ -23,7 +23,7 @@ use super::{
     error::SourceError,
     prometheus::{Chunk, Joined, Part, chunks, query_chunk, query_newest},
 };
-use crate::telemetry::Metrics;
+use crate::{push::Pushed, telemetry::Metrics};
 use recent::Recent;
 
 /// Prometheus answers 20 queries at once by default (`--query.max-concurrency`), and queues the rest: with
@@ -46,6 +46,7 @@ const HISTORY_VALUES: i64 = 2_880;
 #[derive(Clone, Debug)]
 pub struct Reader {
     connection: Arc<Connection>,
+    pushed: Arc<Pushed>,
     metrics: Metrics,
     newest: Arc<Semaphore>,
     histories: Arc<Semaphore>,
@@ -73,11 +74,24 @@ impl Reader {
     pub fn following(connection: Arc<Connection>, metrics: Metrics) -> Self {
         Self {
             connection,
+            pushed: Arc::default(),
             metrics,
             newest: Arc::new(Semaphore::new(NEWEST_AT_ONCE)),
             histories: Arc::new(Semaphore::new(HISTORIES_AT_ONCE)),
             recent: Recent::default(),
         }
+    }
+
+    /// The same, with what clients push to `pushed`.
+    #[must_use]
+    pub fn with_pushed(self, pushed: Arc<Pushed>) -> Self {
+        Self { pushed, ..self }
+    }
+
+    /// What clients push.
+    #[must_use]
+    pub fn pushed(&self) -> &Pushed {
+        &self.pushed
     }
 
     /// The newest sample at `now`, or one that was read a moment ago for another scaler.
@@ -86,6 +100,9 @@ impl Reader {
     ///
     /// See [`SourceError`]; a value that is missing or no amount is one of them.
     pub async fn newest(&self, source: &Source, now: Timestamp) -> Result<Sample, SourceError> {
+        if let Origin::Push { scaler, signal } = &source.origin {
+            return self.pushed.newest((scaler, signal), now);
+        }
         let query = query(source)?;
         self.recent.read(query, source.step, self.read_newest(query, now)).await
     }
@@ -98,6 +115,10 @@ impl Reader {
         (from, to): (Timestamp, Timestamp),
         pause: Duration,
     ) -> History {
+        if let Origin::Push { scaler, signal } = &source.origin {
+            let samples = self.pushed.history((scaler, signal), (from, to));
+            return History { samples, cut_short: None };
+        }
         let query = match query(source) {
             Ok(query) => query,
             Err(error) => return History { samples: Vec::new(), cut_short: Some(error) },
@@ -154,7 +175,8 @@ fn query(source: &Source) -> Result<&str, SourceError> {
     match &source.origin {
         Origin::Prometheus { query } => Ok(query),
         Origin::Kafka { .. } => Err(SourceError::NotConnected { kind: "kafka" }),
-        Origin::Push => Err(SourceError::NotConnected { kind: "push" }),
+        // Answered from memory, before anything is asked.
+        Origin::Push { .. } => Err(SourceError::NotConnected { kind: "push" }),
     }
 }
 
