@@ -53,6 +53,16 @@ impl std::fmt::Debug for Key {
 }
 
 impl ApiKeys {
+    /// The keys of these Secrets, for as long as nothing is followed.
+    #[must_use]
+    pub fn of(secrets: &[Secret]) -> Self {
+        let mut known = Known::new();
+        for secret in secrets {
+            note(&mut known, secret);
+        }
+        Self(Arc::new(ArcSwap::from_pointee(known)))
+    }
+
     /// Whose key this is. Every key is compared, each in the same time wherever it differs.
     #[must_use]
     pub fn caller(&self, presented: &str) -> Option<Arc<Caller>> {
@@ -174,9 +184,7 @@ mod tests {
     }
 
     fn check(keys: &[(&str, &str)], presented: &str, expected: Option<&str>) {
-        let mut known = Known::new();
-        note(&mut known, &secret(keys));
-        let keys = ApiKeys(Arc::new(ArcSwap::from_pointee(known)));
+        let keys = ApiKeys::of(&[secret(keys)]);
         let caller = keys.caller(presented).map(|caller| caller.name.clone());
         assert_eq!(caller.as_deref(), expected, "{presented}");
     }

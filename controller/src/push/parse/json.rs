@@ -18,9 +18,10 @@ use super::{MOST_SAMPLES, Malformed, Written, shortened};
 pub fn json(body: &[u8]) -> Result<Vec<Written>, Malformed> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let Batch(samples) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        // A question mark stands for a place that is not known.
         let path = error.path().to_string();
-        let field = (path != ".").then_some(path);
-        Malformed { field, words: shortened(&error.into_inner().to_string()) }
+        let field = Some(path.trim_end_matches(['?', '.'])).filter(|path| !path.is_empty());
+        Malformed { field: field.map(str::to_owned), words: shortened(&error.into_inner().to_string()) }
     })?;
     reader.end().map_err(|error| Malformed::whole(error.to_string()))?;
     if MOST_SAMPLES < samples.len() {
