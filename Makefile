@@ -4,8 +4,9 @@ SHELL := /bin/bash
 CARGO ?= cargo
 OUT ?= prescale-demo
 TRACES ?= ../shared/data
+FOR ?= 3600
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-controller bench-signals bench-forecast bench-forecast-fresh bench-forecast-speed crds recordings
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-controller bench-signals bench-forecast bench-forecast-fresh bench-forecast-speed fuzz crds recordings
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -69,6 +70,9 @@ bench-forecast-fresh: ## the same, without what is kept of the peers from the la
 
 bench-forecast-speed: ## time and memory of 50,000 series at once, against their bars, beside a refit of a peer
 	$(CARGO) run --release --locked --quiet --manifest-path benchmarks/speed/Cargo.toml --target-dir target/bench-speed
+
+fuzz: ## damage the seeds of fuzz/corpus for FOR=SECONDS a parser, and see whether each is answered
+	FUZZ_FOR=$(FOR) $(CARGO) test --locked -p prescale-controller -p prescale-simulations --test corpus -- --nocapture
 
 crds: ## write the CRDs, and the chart's, from the types that people write
 	$(CARGO) run --locked --quiet --bin crdgen -- manifests/crd

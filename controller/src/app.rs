@@ -6,6 +6,7 @@ mod keda;
 mod leading;
 mod neighbour;
 mod servers;
+mod signals;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use crate::{
     fleet::{Fleet, FleetSettings, OnRemoved, OnTick, Ties},
     keda::KnownTerms,
     lease::Leadership,
+    push::peer_routes,
     registration::{Place as ServicePlace, Policy, Registration, hand_back},
     sources::{
         connection::{Connection, Place, PrometheusSettings},
@@ -97,7 +99,10 @@ async fn run(
     let (board, metrics, tasks) = (Arc::new(Board::default()), Metrics::default(), TaskTracker::new());
     let connection = Arc::new(Connection::new(prometheus(args))?);
     let kafka = kafka::kafka(&args.sources, &args.identity, &metrics)?;
-    let reader = Reader::following(Arc::clone(&connection), metrics.clone()).with_kafka(kafka.clone());
+    let pushed = signals::pushed(args);
+    let reader = Reader::following(Arc::clone(&connection), metrics.clone())
+        .with_kafka(kafka.clone())
+        .with_pushed(Arc::clone(&pushed));
     let reader = Arc::new(reader);
     let released = CancellationToken::new();
     let leadership = leading::elect(args, &client, (&tasks, &released));
@@ -112,12 +117,25 @@ async fn run(
     if !args.dry_run {
         keda::listen(&args.listen, Arc::clone(&board), terms, (&tasks, &shutdown)).await?;
         let certificates = servers::certificates(args, &client, (&tasks, &shutdown)).await?;
-        let beside = leading::board(Arc::clone(&board), leadership.clone(), certificates.peers.clone());
+        let sharing = signals::sharing(args, pushed, (leadership.clone(), &certificates));
+        tasks.spawn(Arc::clone(&sharing).run(fleet.listed(), shutdown.clone()));
+        let beside =
+            leading::board(Arc::clone(&board), leadership.clone()).merge(peer_routes(Arc::clone(&sharing)));
+        let beside = leading::for_peers(beside, certificates.peers.clone());
         let way = Way { at: args.neighbours.upstream_at, credential, metrics: metrics.clone() };
         let chain = neighbour::chain(&args.neighbours, &way, &shutdown)?;
-        let parts = (Arc::clone(&board), probes, metrics);
+        let trust = servers::trust(&client, (&tasks, &shutdown)).await?;
+        let gate = || servers::gate(&client, &trust, &metrics);
+        signals::listen(
+            args,
+            (&client, &certificates),
+            (gate(), sharing, metrics.clone()),
+            (&tasks, &shutdown),
+        )
+        .await?;
+        let parts = (Arc::clone(&board), probes, gate(), metrics.clone());
         let around = (beside, chain.neighbour());
-        servers::metrics_api(args, (&client, &certificates), parts, around, (&tasks, &shutdown)).await?;
+        servers::metrics_api(args, &certificates, parts, around, (&tasks, &shutdown)).await?;
         let follower = leading::follower(args, &certificates, (board, hear));
         tasks.spawn(follower.run(leadership.clone(), shutdown.clone()));
         register(args, &client, (certificates, chain, way), (leadership, &tasks, &shutdown));

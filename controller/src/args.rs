@@ -150,6 +150,9 @@ pub struct Listen {
     /// KEDA's external-scaler protocol, if KEDA is to reach the plans.
     #[arg(long, env = "PRESCALE_KEDA_BIND", value_name = "ADDRESS")]
     pub keda_bind: Option<SocketAddr>,
+    /// Signals that clients push, by TLS, if any do.
+    #[arg(long, env = "PRESCALE_SIGNALS_BIND", value_name = "ADDRESS")]
+    pub signals_bind: Option<SocketAddr>,
     /// A Secret of the own namespace with `tls.crt`, `tls.key` and `ca.crt`, such as cert-manager keeps. Without it,
     /// the controller issues its own.
     #[arg(long, env = "PRESCALE_TLS_SECRET", value_name = "NAME")]

@@ -204,6 +204,7 @@ impl Fleet {
             Verdict::Runs { charge, conditions } => {
                 let is_same = |slot: &&Arc<Slot>| slot.scaler().charge().uid == charge.uid;
                 if let Some(slot) = self.slots.get(key).filter(is_same) {
+                    self.shared.reader.pushed().declare(&charge.spec);
                     let learning = slot.scaler().recharge(charge);
                     if learning == Learning::Anew {
                         self.learn(Arc::clone(&self.slots[key]), shutdown);
@@ -211,6 +212,7 @@ impl Fleet {
                     return;
                 }
                 self.remove(key);
+                self.shared.reader.pushed().declare(&charge.spec);
                 let slot = Arc::new(Slot::new(Scaler::new(charge, conditions)));
                 self.shared.board.add(key);
                 self.slots.insert(key.clone(), Arc::clone(&slot));
@@ -224,6 +226,7 @@ impl Fleet {
         if self.slots.remove(key).is_some() {
             self.parts[part_of(key)].remove(key);
             self.shared.board.remove(key);
+            self.shared.reader.pushed().forget(key);
             (self.shared.on_removed)(key);
         }
     }

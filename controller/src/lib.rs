@@ -15,6 +15,7 @@ pub mod keda;
 pub mod lease;
 pub mod metrics_api;
 pub mod peers;
+pub mod push;
 pub mod reconcile;
 pub mod registration;
 pub mod scaler;

@@ -35,6 +35,7 @@ pub use read::{Heard, Read};
 pub use refusal::{Cause, Refusal};
 pub use server::serve;
 pub use tls::server_config;
+pub(crate) use wanted::Wanted;
 
 use crate::board::Board;
 
@@ -76,13 +77,13 @@ pub fn router(api: MetricsApi) -> Router {
     Router::new().merge(health).merge(guarded)
 }
 
-async fn nothing_here(Extension(wanted): Extension<wanted::Wanted>, request: Request) -> Refusal {
+async fn nothing_here(Extension(wanted): Extension<Wanted>, request: Request) -> Refusal {
     let path = request.uri().path();
     let message = match wanted {
-        wanted::Wanted::NoData => {
+        Wanted::NoData => {
             format!("`{path}` carries no data: read /apis/{GROUP_VERSION}/namespaces/NAMESPACE/METRIC")
         }
-        wanted::Wanted::Metric { .. } | wanted::Wanted::Path { .. } => {
+        Wanted::Metric { .. } | Wanted::Path { .. } | Wanted::Push { .. } | Wanted::Scalers { .. } => {
             format!("there is nothing at `{path}`")
         }
     };

@@ -9,6 +9,8 @@ pub mod reader;
 
 use jiff::SignedDuration;
 
+use crate::board::ScalerKey;
+
 /// Where one signal is observed, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -37,6 +39,11 @@ pub enum Origin {
         /// The number field of its JSON records whose sum is the value, `order.tickets`; `None` where records count.
         sum: Option<String>,
     },
-    /// Values that a client sends.
-    Push,
+    /// Values that clients push.
+    Push {
+        /// The scaler that they are pushed to.
+        scaler: ScalerKey,
+        /// Its signal, or `demand`.
+        signal: String,
+    },
 }

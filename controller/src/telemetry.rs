@@ -11,4 +11,4 @@ mod written;
 
 pub use figures::Ticked;
 pub use logs::{Guard, LogFormat, LogSettings, TelemetryError, init};
-pub use metrics::{CONTENT_TYPE, Metrics, ReadResult, ReviewedBy, UpstreamResult};
+pub use metrics::{CONTENT_TYPE, Metrics, PushResult, ReadResult, ReviewedBy, UpstreamResult};

@@ -22,7 +22,9 @@ use prescale_controller::{
     api::{Manifest, read_manifests},
     board::{Notice, ScalerKey},
     scaler::Queue,
-    telemetry::{LogFormat, LogSettings, Metrics, ReadResult, ReviewedBy, Ticked, UpstreamResult, init},
+    telemetry::{
+        LogFormat, LogSettings, Metrics, PushResult, ReadResult, ReviewedBy, Ticked, UpstreamResult, init,
+    },
 };
 use prescale_model::{Autoscaler, Mode, Observation, Sample};
 use prost::Message;
@@ -90,6 +92,8 @@ fn all_figures(names: &[&str]) -> Metrics {
     metrics.read(ReadResult::Answered, Duration::from_micros(90));
     metrics.access_reviewed(ReviewedBy::Cache);
     metrics.upstream_read(UpstreamResult::Answered, Duration::from_millis(2));
+    metrics.pushed(PushResult::Taken);
+    metrics.samples_pushed(1, 1, 1);
     metrics.leads();
     metrics
 }

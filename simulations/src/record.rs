@@ -62,7 +62,7 @@ fn queries(scaler: &CheckedScaler) -> Result<Vec<(&str, &str)>, RecordError> {
 fn query(source: &Source) -> Option<&str> {
     match &source.origin {
         Origin::Prometheus { query } => Some(query),
-        Origin::Kafka { .. } | Origin::Push => None,
+        Origin::Kafka { .. } | Origin::Push { .. } => None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     problems::Problems,
     source::check_signals,
 };
-use crate::sources::Source;
+use crate::{board::ScalerKey, sources::Source};
 
 /// The relative change that the HPA controller ignores by default.
 const CLUSTER_TOLERANCE: f64 = 0.1;
@@ -74,8 +74,10 @@ impl PredictiveScaler {
         let name = self.check_name(&mut problems);
         check_target(&spec.scale_target_ref, &mut problems);
         let limits = check_limits(spec, &mut problems);
-        let demand = spec.demand.check(&mut problems);
-        let signals = check_signals(&spec.signals, &mut problems);
+        let namespace = self.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
+        let key = ScalerKey::new(&namespace, &name);
+        let demand = spec.demand.check(&key, &mut problems);
+        let signals = check_signals(&key, &spec.signals, &mut problems);
         let events = spec.events.as_ref().map(|events| events.selector.check(&mut problems));
         let step = demand.as_ref().map(|demand| demand.step);
         let delay = demand.as_ref().map_or(SignedDuration::ZERO, |demand| demand.delay);
@@ -96,7 +98,6 @@ impl PredictiveScaler {
             hpa: spec.hpa.check_laws(&mut problems),
         };
         let hpa = spec.hpa.check_owner(&mut problems);
-        let namespace = self.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
         let target = spec.scale_target_ref.clone();
         match demand {
             Some(demand) if problems.is_empty() => Ok(CheckedScaler {

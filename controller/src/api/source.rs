@@ -13,7 +13,10 @@ use super::{
     limits::{LONGEST_LABEL, LONGEST_PATH, LONGEST_STEP, MOST_SIGNALS},
     problems::Problems,
 };
-use crate::sources::{Origin, Source};
+use crate::{
+    board::ScalerKey,
+    sources::{Origin, Source},
+};
 
 /// The demand that is provisioned for. Exactly one of `prometheus`, `kafka` and `push`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -100,21 +103,25 @@ pub struct PushSpec {
 
 impl DemandSpec {
     /// The one source that is named; `None`, with the problem noted, where none or several are.
-    pub(super) fn check(&self, problems: &mut Problems) -> Option<Source> {
-        let candidates = candidates(&self.prometheus, &self.kafka, &self.push);
+    pub(super) fn check(&self, of: &ScalerKey, problems: &mut Problems) -> Option<Source> {
+        let candidates = candidates(&self.prometheus, &self.kafka, (&self.push, of, "demand"));
         only_source("spec.demand", candidates, problems)
     }
 }
 
 impl SignalSpec {
-    fn check(&self, field: &str, problems: &mut Problems) -> Option<Source> {
-        let candidates = candidates(&self.prometheus, &self.kafka, &self.push);
+    fn check(&self, of: &ScalerKey, field: &str, problems: &mut Problems) -> Option<Source> {
+        let candidates = candidates(&self.prometheus, &self.kafka, (&self.push, of, &self.name));
         only_source(field, candidates, problems)
     }
 }
 
-/// The signals by name, in the order of the list; those that are refused are noted and left out.
-pub(super) fn check_signals(signals: &[SignalSpec], problems: &mut Problems) -> Vec<(String, Source)> {
+/// The signals of a scaler by name, in the order of the list; those that are refused are noted and left out.
+pub(super) fn check_signals(
+    of: &ScalerKey,
+    signals: &[SignalSpec],
+    problems: &mut Problems,
+) -> Vec<(String, Source)> {
     if MOST_SIGNALS < signals.len() {
         problems.refuse("spec.signals", format!("with {} entries", signals.len()), "has more than 32");
     }
@@ -129,7 +136,7 @@ pub(super) fn check_signals(signals: &[SignalSpec], problems: &mut Problems) -> 
                 format!("is also spec.signals[{first}].name"),
             );
         }
-        if let Some(source) = signal.check(&field, problems) {
+        if let Some(source) = signal.check(of, &field, problems) {
             checked.push((signal.name.clone(), source));
         }
     }
@@ -164,7 +171,7 @@ pub(super) fn is_dns_label(word: &str) -> bool {
 enum Candidate<'a> {
     Prometheus(&'a PrometheusSpec),
     Kafka(&'a KafkaSpec),
-    Push(&'a PushSpec),
+    Push(&'a PushSpec, &'a ScalerKey, &'a str),
 }
 
 impl Candidate<'_> {
@@ -172,7 +179,7 @@ impl Candidate<'_> {
         match self {
             Self::Prometheus(_) => "prometheus",
             Self::Kafka(_) => "kafka",
-            Self::Push(_) => "push",
+            Self::Push(..) => "push",
         }
     }
 
@@ -200,7 +207,9 @@ impl Candidate<'_> {
                 let (topic, consumer_group) = (topic.clone(), consumer_group.clone());
                 (Origin::Kafka { topic, consumer_group, sum: sum.clone() }, step)
             }
-            Self::Push(PushSpec { step }) => (Origin::Push, step),
+            Self::Push(PushSpec { step }, scaler, signal) => {
+                (Origin::Push { scaler: scaler.clone(), signal: signal.to_owned() }, step)
+            }
         };
         check_step(&format!("{field}.step"), *step, problems);
         Source { origin, step: step.get(), delay }
@@ -210,12 +219,12 @@ impl Candidate<'_> {
 fn candidates<'a>(
     prometheus: &'a Option<PrometheusSpec>,
     kafka: &'a Option<KafkaSpec>,
-    push: &'a Option<PushSpec>,
+    (push, scaler, signal): (&'a Option<PushSpec>, &'a ScalerKey, &'a str),
 ) -> [Option<Candidate<'a>>; 3] {
     [
         prometheus.as_ref().map(Candidate::Prometheus),
         kafka.as_ref().map(Candidate::Kafka),
-        push.as_ref().map(Candidate::Push),
+        push.as_ref().map(|push| Candidate::Push(push, scaler, signal)),
     ]
 }
 

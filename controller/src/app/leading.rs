@@ -41,7 +41,7 @@ pub(super) fn elect(
         namespace: identity.namespace.clone(),
         lease: LEASE.to_owned(),
         identity: identity.pod_name.clone(),
-        address: SocketAddr::new(identity.pod_ip, args.listen.metrics_api_bind.port()).to_string(),
+        address: own_address(args).to_string(),
     };
     let (election, leadership) = Election::new(cluster.clone(), candidate);
     tasks.spawn(election.run(released.clone()));
@@ -76,9 +76,14 @@ fn role(leadership: &Leadership, metrics: &Metrics) -> Role {
     }
 }
 
-/// The leader's board, for fellow replicas and nobody else.
-pub(super) fn board(board: Arc<Board>, leadership: watch::Receiver<Leadership>, peers: Arc<Peers>) -> Router {
-    router(board, leadership).layer(middleware::from_fn_with_state(peers, only_peers))
+/// The leader's board, for its followers.
+pub(super) fn board(board: Arc<Board>, leadership: watch::Receiver<Leadership>) -> Router {
+    router(board, leadership)
+}
+
+/// Routes for fellow replicas and nobody else.
+pub(super) fn for_peers(routes: Router, peers: Arc<Peers>) -> Router {
+    routes.layer(middleware::from_fn_with_state(peers, only_peers))
 }
 
 async fn only_peers(
@@ -101,6 +106,12 @@ pub(super) fn follower(
     certificates: &Certificates,
     (board, notices): (Arc<Board>, mpsc::Sender<Arc<Notice>>),
 ) -> Follower {
+    let (origin, connect) = way_to_peers(args, certificates);
+    Follower { origin, connect, board, notices }
+}
+
+/// How fellow replicas are reached: what they serve under, and a client for each.
+pub(super) fn way_to_peers(args: &Run, certificates: &Certificates) -> (String, Connect) {
     let host = super::servers::host(&args.identity);
     let origin = format!("https://{host}");
     let certificates = certificates.clone();
@@ -108,5 +119,10 @@ pub(super) fn follower(
         let tls = certificates.peers.client_config(&certificates.bundle.borrow())?;
         Ok(client(tls, &host, address)?)
     });
-    Follower { origin, connect, board, notices }
+    (origin, connect)
+}
+
+/// Where fellow replicas reach this one.
+pub(super) fn own_address(args: &Run) -> SocketAddr {
+    SocketAddr::new(args.identity.pod_ip, args.listen.metrics_api_bind.port())
 }

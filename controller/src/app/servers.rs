@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
+use arc_swap::ArcSwap;
 use axum::{Router, http::StatusCode};
 use kube::Client;
 use tokio::{net::TcpListener, sync::watch};
@@ -15,7 +16,7 @@ use crate::{
     certificates::{CertificateSettings, Certificates},
     metrics_api::{
         Authentication, Authorization, Gate, Heard, MetricsApi, Neighbour, Probes,
-        authentication::{load_trust, watch_trust},
+        authentication::{Trust, load_trust, watch_trust},
         router, serve, server_config,
     },
     telemetry::{Metrics, ReadResult},
@@ -60,20 +61,32 @@ pub(super) async fn certificates(
     Ok(certificates)
 }
 
+/// Whom the cluster vouches for, kept up to date.
+pub(super) async fn trust(
+    client: &Client,
+    (tasks, shutdown): Life<'_>,
+) -> anyhow::Result<Arc<ArcSwap<Trust>>> {
+    let trust = load_trust(client.clone()).await?;
+    tasks.spawn(watch_trust(client.clone(), Arc::clone(&trust), shutdown.clone()));
+    Ok(trust)
+}
+
+/// Who may do what, by what `trust` and the API server say.
+pub(super) fn gate(client: &Client, trust: &Arc<ArcSwap<Trust>>, metrics: &Metrics) -> Gate {
+    Gate {
+        authentication: Authentication::new(Arc::clone(trust), client.clone()),
+        authorization: Authorization::new(client.clone(), metrics.clone()),
+    }
+}
+
 /// Serves the external metrics API, with what is beside it; metrics that are not ours are the neighbour's.
 pub(super) async fn metrics_api(
     args: &Run,
-    (client, certificates): (&Client, &Certificates),
-    (board, probes, metrics): (Arc<Board>, Probes, Metrics),
+    certificates: &Certificates,
+    (board, probes, gate, metrics): (Arc<Board>, Probes, Gate, Metrics),
     (beside, neighbour): (Router, Neighbour),
     (tasks, shutdown): Life<'_>,
 ) -> anyhow::Result<()> {
-    let trust = load_trust(client.clone()).await?;
-    tasks.spawn(watch_trust(client.clone(), Arc::clone(&trust), shutdown.clone()));
-    let gate = Gate {
-        authentication: Authentication::new(trust, client.clone()),
-        authorization: Authorization::new(client.clone(), metrics.clone()),
-    };
     let api = MetricsApi { board, gate, probes, neighbour: Some(neighbour), heard: heard(metrics) };
     let listener = bind("--metrics-api-bind", args.listen.metrics_api_bind).await?;
     let tls = server_config(certificates.serving.clone());

@@ -7,7 +7,7 @@ use k8s_openapi::api::authorization::v1::{
     NonResourceAttributes, ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec,
     SubjectAccessReviewStatus,
 };
-use kube::{Api, api::PostParams};
+use kube::{Api, Resource, api::PostParams};
 use tokio::sync::Semaphore;
 
 use super::{
@@ -16,10 +16,12 @@ use super::{
     refusal::{Cause, Refusal},
     wanted::Wanted,
 };
-use crate::telemetry::Metrics;
+use crate::{api::PredictiveScaler, telemetry::Metrics};
 
 /// The group that may do everything.
 const MASTERS: &str = "system:masters";
+/// The subresource that signals are pushed to. It is nothing but a right.
+const SIGNALS: &str = "signals";
 /// The verb of a read: it is a list, by its kind.
 const VERB: &str = "list";
 /// Long enough for several polls of an HPA, also of one whose controller is behind (48 s measured), and a fraction of
@@ -124,6 +126,17 @@ fn spec(caller: &Caller, wanted: &Wanted) -> SubjectAccessReviewSpec {
             }),
             ..spec
         },
+        Wanted::Push { scaler } => SubjectAccessReviewSpec {
+            resource_attributes: Some(ResourceAttributes {
+                subresource: Some(SIGNALS.to_owned()),
+                name: Some(scaler.name.clone()),
+                ..scalers(&scaler.namespace, "create")
+            }),
+            ..spec
+        },
+        Wanted::Scalers { namespace } => {
+            SubjectAccessReviewSpec { resource_attributes: Some(scalers(namespace, "list")), ..spec }
+        }
         Wanted::Path { verb, path } => SubjectAccessReviewSpec {
             non_resource_attributes: Some(NonResourceAttributes {
                 path: Some(path.clone()),
@@ -136,6 +149,17 @@ fn spec(caller: &Caller, wanted: &Wanted) -> SubjectAccessReviewSpec {
     }
 }
 
+fn scalers(namespace: &str, verb: &str) -> ResourceAttributes {
+    ResourceAttributes {
+        group: Some(PredictiveScaler::group(&()).into_owned()),
+        version: Some(PredictiveScaler::version(&()).into_owned()),
+        resource: Some(PredictiveScaler::plural(&()).into_owned()),
+        namespace: Some(namespace.to_owned()),
+        verb: Some(verb.to_owned()),
+        ..ResourceAttributes::default()
+    }
+}
+
 /// In the words of kube-apiserver.
 fn describe(caller: &Caller, wanted: &Wanted) -> String {
     let user = &caller.name;
@@ -143,6 +167,15 @@ fn describe(caller: &Caller, wanted: &Wanted) -> String {
         Wanted::Metric { namespace, metric } => format!(
             "{metric}.{GROUP} is forbidden: User \"{user}\" cannot {VERB} resource \"{metric}\" in API group \
              \"{GROUP}\" in the namespace \"{namespace}\""
+        ),
+        Wanted::Push { scaler } => format!(
+            "predictivescalers.prescale.dev \"{}\" is forbidden: User \"{user}\" cannot create resource \
+             \"predictivescalers/{SIGNALS}\" in API group \"prescale.dev\" in the namespace \"{}\"",
+            scaler.name, scaler.namespace
+        ),
+        Wanted::Scalers { namespace } => format!(
+            "predictivescalers.prescale.dev is forbidden: User \"{user}\" cannot list resource \"predictivescalers\" in \
+             API group \"prescale.dev\" in the namespace \"{namespace}\""
         ),
         Wanted::Path { verb, path } => format!("forbidden: User \"{user}\" cannot {verb} path \"{path}\""),
         Wanted::NoData => format!("forbidden: User \"{user}\" wants nothing that is here"),

@@ -8,6 +8,7 @@ use super::{
     GROUP_VERSION,
     refusal::{Cause, Refusal},
 };
+use crate::board::ScalerKey;
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +19,16 @@ pub(crate) enum Wanted {
         namespace: String,
         /// The metric's name, ours or not.
         metric: String,
+    },
+    /// To push signals to a scaler.
+    Push {
+        /// Whose.
+        scaler: ScalerKey,
+    },
+    /// To see which scalers a namespace has.
+    Scalers {
+        /// The namespace.
+        namespace: String,
     },
     /// Anything else: discovery, documents, metrics for Prometheus.
     Path {

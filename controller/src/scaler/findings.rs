@@ -154,6 +154,8 @@ fn code(error: &SourceError) -> &'static str {
         SourceError::Busy { .. } => "Busy",
         SourceError::NotConfigured { .. } => "NotConfigured",
         SourceError::Kafka { problem, .. } => code_of_topic(problem),
+        SourceError::NothingPushed { .. } => "NothingPushed",
+        SourceError::PushOff { .. } => "PushOff",
         SourceError::NotConnected { .. } => "SourceUnsupported",
     }
 }

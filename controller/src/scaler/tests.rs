@@ -218,7 +218,8 @@ fn what_was_begun_for_an_earlier_spec_is_not_taken_up() {
     let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
     let lesson = scaler.begin_lesson();
     let mut other = charge("mode: Shadow");
-    Arc::make_mut(&mut other.spec).demand.origin = crate::sources::Origin::Push;
+    Arc::make_mut(&mut other.spec).demand.origin =
+        crate::sources::Origin::Push { scaler: ScalerKey::new("live", "gateway"), signal: "demand".into() };
     scaler.recharge(other);
     let taught = Autoscaler::new(scaler.charge().spec.settings.clone());
     scaler.end_lesson(lesson, Ok((taught, BTreeMap::new())));

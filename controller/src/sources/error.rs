@@ -154,6 +154,20 @@ pub enum SourceError {
         /// What is wrong.
         problem: kafka::Problem,
     },
+    /// Nobody has pushed to the signal lately.
+    #[error("{}", nothing_pushed(.signal, *.since))]
+    NothingPushed {
+        /// The signal, or `demand`.
+        signal: String,
+        /// The time of the newest sample; `None` where there is none.
+        since: Option<Timestamp>,
+    },
+    /// The controller does not listen for what is pushed.
+    #[error("nobody can push to `{signal}`: the controller runs without --signals-bind")]
+    PushOff {
+        /// The signal, or `demand`.
+        signal: String,
+    },
     /// A kind of source that this controller does not read.
     #[error("{kind} sources are not read yet: use prometheus")]
     NotConnected {
@@ -184,6 +198,8 @@ impl SourceError {
             Self::Busy { .. } => "busy",
             Self::NotConfigured { .. } => "not_configured",
             Self::Kafka { problem, .. } => problem.kind(),
+            Self::NothingPushed { .. } => "nothing_pushed",
+            Self::PushOff { .. } => "push_off",
             Self::NotConnected { .. } => "not_connected",
         }
     }
@@ -215,7 +231,16 @@ impl SourceError {
             | Self::Busy { .. }
             | Self::NotConfigured { .. }
             | Self::Kafka { .. }
+            | Self::NothingPushed { .. }
+            | Self::PushOff { .. }
             | Self::NotConnected { .. } => false,
         }
+    }
+}
+
+fn nothing_pushed(signal: &str, since: Option<Timestamp>) -> String {
+    match since {
+        Some(since) => format!("nothing was pushed to `{signal}` since {since:.0}"),
+        None => format!("nothing has been pushed to `{signal}` yet"),
     }
 }

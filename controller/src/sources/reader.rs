@@ -24,7 +24,7 @@ use super::{
     kafka::{Kafka, Problem, TopicReading},
     prometheus::{Chunk, Joined, Part, chunks, query_chunk, query_newest},
 };
-use crate::telemetry::Metrics;
+use crate::{push::Pushed, telemetry::Metrics};
 use recent::Recent;
 
 /// Prometheus answers 20 queries at once by default (`--query.max-concurrency`), and queues the rest: with
@@ -47,6 +47,7 @@ const HISTORY_VALUES: i64 = 2_880;
 #[derive(Clone, Debug)]
 pub struct Reader {
     connection: Arc<Connection>,
+    pushed: Arc<Pushed>,
     metrics: Metrics,
     newest: Arc<Semaphore>,
     histories: Arc<Semaphore>,
@@ -75,6 +76,7 @@ impl Reader {
     pub fn following(connection: Arc<Connection>, metrics: Metrics) -> Self {
         Self {
             connection,
+            pushed: Arc::default(),
             metrics,
             newest: Arc::new(Semaphore::new(NEWEST_AT_ONCE)),
             histories: Arc::new(Semaphore::new(HISTORIES_AT_ONCE)),
@@ -87,6 +89,18 @@ impl Reader {
     #[must_use]
     pub fn with_kafka(self, kafka: Option<Kafka>) -> Self {
         Self { kafka, ..self }
+    }
+
+    /// The same, with what clients push to `pushed`.
+    #[must_use]
+    pub fn with_pushed(self, pushed: Arc<Pushed>) -> Self {
+        Self { pushed, ..self }
+    }
+
+    /// What clients push.
+    #[must_use]
+    pub fn pushed(&self) -> &Pushed {
+        &self.pushed
     }
 
     /// The newest sample at `now`, or one that was read a moment ago for another scaler.
@@ -102,7 +116,8 @@ impl Reader {
             Origin::Kafka { topic, sum: Some(field), .. } => {
                 return Ok(self.kafka(topic)?.sum(topic, field, source.step)?.sample);
             }
-            Origin::Prometheus { .. } | Origin::Push => {}
+            Origin::Push { scaler, signal } => return self.pushed.newest((scaler, signal), now),
+            Origin::Prometheus { .. } => {}
         }
         let query = query(source)?;
         let newest = self.recent.read(query, source.step, self.read_newest(query, now)).await?;
@@ -115,7 +130,7 @@ impl Reader {
     pub fn queue(&self, source: &Source) -> Option<Result<TopicReading, SourceError>> {
         match &source.origin {
             Origin::Kafka { topic, consumer_group: Some(_), .. } => Some(self.topic(source, topic)),
-            Origin::Kafka { .. } | Origin::Prometheus { .. } | Origin::Push => None,
+            Origin::Kafka { .. } | Origin::Prometheus { .. } | Origin::Push { .. } => None,
         }
     }
 
@@ -150,6 +165,10 @@ impl Reader {
         (from, to): (Timestamp, Timestamp),
         pause: Duration,
     ) -> History {
+        if let Origin::Push { scaler, signal } = &source.origin {
+            let samples = self.pushed.history((scaler, signal), (from, to));
+            return History { samples, cut_short: None };
+        }
         let query = match query(source) {
             Ok(query) => query,
             Err(error) => return History { samples: Vec::new(), cut_short: Some(error) },
@@ -209,7 +228,8 @@ fn query(source: &Source) -> Result<&str, SourceError> {
     match &source.origin {
         Origin::Prometheus { query } => Ok(query),
         Origin::Kafka { topic, .. } => Err(of_topic(topic, Problem::NoHistory)),
-        Origin::Push => Err(SourceError::NotConnected { kind: "push" }),
+        // Answered from memory, before anything is asked.
+        Origin::Push { .. } => Err(SourceError::NotConnected { kind: "push" }),
     }
 }
 

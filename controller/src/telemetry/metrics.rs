@@ -73,6 +73,23 @@ pub enum UpstreamResult {
     NotAsked,
 }
 
+/// How a request to push signals ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushResult {
+    /// All or some of its samples are taken, or were known.
+    Taken,
+    /// The caller is nobody we know, or has no right.
+    Denied,
+    /// There is no such signal, or it is not pushed.
+    NoSignal,
+    /// It cannot be read, or all of it is refused.
+    Refused,
+    /// The caller pushes too often.
+    TooOften,
+    /// It is taken by this replica alone, or rights cannot be asked for now.
+    Failed,
+}
+
 /// The figures of this process.
 #[derive(Clone, Debug)]
 pub struct Metrics(Arc<Inner>);
@@ -88,6 +105,9 @@ struct Inner {
     read_duration: Family<Label, Histogram, fn() -> Histogram>,
     access_reviews: Family<Label, Counter>,
     upstream_read_duration: Family<Label, Histogram, fn() -> Histogram>,
+    pushes: Family<Label, Counter>,
+    pushed_samples: Family<Label, Counter>,
+    share_failures: Counter,
     leader: Gauge,
 }
 
@@ -103,6 +123,9 @@ impl Default for Metrics {
             read_duration: Family::new_with_constructor(|| Histogram::new(READ_BUCKETS_S)),
             access_reviews: Family::default(),
             upstream_read_duration: Family::new_with_constructor(|| Histogram::new(UPSTREAM_BUCKETS_S)),
+            pushes: Family::default(),
+            pushed_samples: Family::default(),
+            share_failures: Counter::default(),
             leader: Gauge::default(),
         };
         inner.register();
@@ -152,6 +175,25 @@ impl Metrics {
     pub fn upstream_read(&self, result: UpstreamResult, took: Duration) {
         let duration = self.0.upstream_read_duration.get_or_create(&[("result", result.name())]);
         duration.observe(took.as_secs_f64());
+    }
+
+    /// A request to push signals has ended.
+    pub fn pushed(&self, result: PushResult) {
+        self.0.pushes.get_or_create(&[("result", result.name())]).inc();
+    }
+
+    /// Samples were pushed.
+    pub fn samples_pushed(&self, accepted: usize, duplicates: usize, refused: usize) {
+        for (outcome, count) in [("accepted", accepted), ("duplicate", duplicates), ("refused", refused)] {
+            if 0 < count {
+                self.0.pushed_samples.get_or_create(&[("outcome", outcome)]).inc_by(count as u64);
+            }
+        }
+    }
+
+    /// What was pushed is on this replica alone.
+    pub fn share_failed(&self) {
+        self.0.share_failures.inc();
     }
 
     /// This replica leads from now on.
@@ -212,6 +254,21 @@ impl Inner {
             "Time of one read that was passed on to the external-metrics server that was there before",
             self.upstream_read_duration.clone(),
         );
+        registry.register(
+            "prescale_pushes",
+            "Requests to push signals, by how they ended",
+            self.pushes.clone(),
+        );
+        registry.register(
+            "prescale_pushed_samples",
+            "Samples that were pushed, by what became of them",
+            self.pushed_samples.clone(),
+        );
+        registry.register(
+            "prescale_push_share_failures",
+            "Pushes that this replica took and the leader did not",
+            self.share_failures.clone(),
+        );
         registry.register("prescale_leader", "1 where this replica leads", self.leader.clone());
         let build = Family::<Label, Gauge>::default();
         build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
@@ -238,6 +295,19 @@ impl ReviewedBy {
             Self::Cache => "cache",
             Self::ApiServer => "api_server",
             Self::StaleCache => "stale_cache",
+        }
+    }
+}
+
+impl PushResult {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Denied => "denied",
+            Self::NoSignal => "no_signal",
+            Self::Refused => "refused",
+            Self::TooOften => "too_often",
+            Self::Failed => "failed",
         }
     }
 }

@@ -10,7 +10,10 @@ use std::{
 
 use axum::response::Response;
 use futures::future::join_all;
-use prescale_controller::sources::{Origin, Source, prometheus::SourceError, reader::Reader};
+use prescale_controller::{
+    board::ScalerKey,
+    sources::{Origin, Source, reader::Reader},
+};
 use tokio::{net::TcpListener, sync::Barrier};
 
 use crate::{
@@ -176,10 +179,13 @@ async fn a_query_that_falls_silent_is_told_apart_from_one_that_never_gave_a_seri
 }
 
 #[tokio::test]
-async fn a_source_that_is_not_read_yet_says_so() {
-    let (reader, _) = reader_of(|_| vector(60, "7")).await;
-    let push = Source { origin: Origin::Push, ..source("up") };
-    assert_eq!(reader.newest(&push, second(0)).await, Err(SourceError::NotConnected { kind: "push" }));
+async fn a_controller_that_nobody_can_push_to_says_so() {
+    let (reader, asked) = reader_of(|_| vector(60, "7")).await;
+    let origin = Origin::Push { scaler: ScalerKey::new("live", "gateway"), signal: "queue-joins".into() };
+    let push = Source { origin, ..source("up") };
+    let words = "nobody can push to `queue-joins`: the controller runs without --signals-bind";
+    assert_eq!(reader.newest(&push, second(0)).await.unwrap_err().to_string(), words);
     let history = reader.history(&push, (second(0), second(60)), Duration::ZERO).await;
-    assert_eq!(history.cut_short, Some(SourceError::NotConnected { kind: "push" }));
+    assert_eq!((history.samples, history.cut_short), (vec![], None));
+    assert_eq!(asked.load(Ordering::Relaxed), 0, "Prometheus is not asked");
 }

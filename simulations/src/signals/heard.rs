@@ -134,6 +134,6 @@ fn query(source: &Source) -> Result<&str, String> {
         Origin::Kafka { topic, .. } => {
             Err(format!("the topic `{topic}` is not read from here: record it, and use --recording"))
         }
-        Origin::Push => Err("it is pushed to the controller: record it, and use --recording".into()),
+        Origin::Push { .. } => Err("it is pushed to the controller: record it, and use --recording".into()),
     }
 }

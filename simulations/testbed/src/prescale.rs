@@ -3,7 +3,6 @@
 //! the flags that the chart gives its pods.
 
 use std::collections::BTreeMap;
-use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +28,8 @@ pub struct Prescale {
     pub prometheus_url: String,
     /// How many replicas of the controller run.
     pub replicas: usize,
+    /// Where each replica listens for signals that are pushed, on ports of the testbed; none does, where this is empty.
+    pub signals: Vec<SocketAddr>,
     /// What the chart is told beside that, as in `helm install --set`.
     pub values: Vec<String>,
     /// Flags of the controller, after those of the chart.
@@ -53,8 +54,12 @@ impl Testbed {
     pub async fn install(&self, prescale: &Prescale) -> Result<Vec<Replica>, Error> {
         let chart = chart();
         let url = format!("prometheus.url={}", prescale.prometheus_url);
-        let set: Vec<_> =
-            iter::once(&url).chain(&prescale.values).map(|value| format!("--set={value}")).collect();
+        let signals = format!("signals.enabled={}", !prescale.signals.is_empty());
+        let set: Vec<_> = [&url, &signals]
+            .into_iter()
+            .chain(&prescale.values)
+            .map(|value| format!("--set={value}"))
+            .collect();
         let (chart, namespace) = (chart.display().to_string(), format!("--namespace={NAMESPACE}"));
         let mut arguments = vec!["install", RELEASE, &chart, &namespace, "--create-namespace"];
         arguments.extend(set.iter().map(String::as_str));
@@ -124,6 +129,7 @@ impl Testbed {
             format!("--http-bind={}", replica.http),
             "--log-format=text".to_owned(),
         ];
+        arguments.extend(prescale.signals.get(index).map(|address| format!("--signals-bind={address}")));
         arguments.extend(prescale.flags.iter().cloned());
         let of_pod = self.of_pod(&replica.name).await?;
         let environment = prescale.environment.clone().into_iter().chain(of_pod).collect();

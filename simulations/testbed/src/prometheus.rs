@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::parts::PROMETHEUS;
 use crate::{Error, Process, Testbed, until};
@@ -15,10 +15,21 @@ impl Testbed {
     /// Starts Prometheus, which scrapes `targets` (`127.0.0.1:PORT`) every `interval`, and returns its URL when it
     /// answers. A testbed has one at most.
     pub async fn prometheus(&self, targets: &[&str], interval: Duration) -> Result<String, Error> {
+        self.prometheus_writing(targets, interval, &[]).await
+    }
+
+    /// The same, and it writes what it scrapes to others, each told as in `remote_write` of its configuration.
+    pub async fn prometheus_writing(
+        &self,
+        targets: &[&str],
+        interval: Duration,
+        remote_write: &[Value],
+    ) -> Result<String, Error> {
         let interval = format!("{}ms", interval.as_millis());
         let configuration = json!({
             "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
             "scrape_configs": [{"job_name": "testbed", "static_configs": [{"targets": targets}]}],
+            "remote_write": remote_write,
         });
         let file = self.folder.join("prometheus.yaml");
         std::fs::write(&file, configuration.to_string())

@@ -40,6 +40,9 @@
 {{- if .Values.keda.enabled }}
 - --keda-bind=0.0.0.0:9090
 {{- end }}
+{{- if .Values.signals.enabled }}
+- --signals-bind=0.0.0.0:8443
+{{- end }}
 - --log-format={{ .Values.log.format }}
 - --log={{ .Values.log.filter }}
 {{- with .Values.otlp.endpoint }}
