@@ -186,9 +186,9 @@ fn think(
     (observed, latency): (Option<Sample>, Option<f64>),
 ) -> Plan {
     let (now, replicas, starts) = (world.now(), world.replicas(), world.take_starts());
-    let lag = match scenario.written.world.workload {
-        WorkloadSettings::Requests(_) => None,
-        WorkloadSettings::Queue(_) => Some(world.backlog()),
+    let (lag, partitions) = match &scenario.written.world.workload {
+        WorkloadSettings::Requests(_) => (None, None),
+        WorkloadSettings::Queue(queue) => (Some(world.backlog()), Some(queue.partitions)),
     };
     let signals = scenario.signals_at(now);
     core.autoscaler.observe(
@@ -197,7 +197,7 @@ fn think(
             demand: observed.as_slice(),
             signals: &signals,
             lag,
-            partitions: None,
+            partitions,
             latency,
             events: core.calendar.at(now),
             workload: Some(Workload {
