@@ -1,6 +1,7 @@
 //! The controller put together: what watches, reads, plans, serves and leads, from the flags to the end. Nothing is
 //! decided here.
 
+mod kafka;
 mod keda;
 mod leading;
 mod neighbour;
@@ -95,7 +96,9 @@ async fn run(
 ) -> anyhow::Result<()> {
     let (board, metrics, tasks) = (Arc::new(Board::default()), Metrics::default(), TaskTracker::new());
     let connection = Arc::new(Connection::new(prometheus(args))?);
-    let reader = Arc::new(Reader::following(Arc::clone(&connection), metrics.clone()));
+    let kafka = kafka::kafka(&args.sources, &args.identity, &metrics)?;
+    let reader = Reader::following(Arc::clone(&connection), metrics.clone()).with_kafka(kafka.clone());
+    let reader = Arc::new(reader);
     let released = CancellationToken::new();
     let leadership = leading::elect(args, &client, (&tasks, &released));
     let (hear, notices) = mpsc::channel(MOST_NOTICES);
@@ -119,6 +122,7 @@ async fn run(
         tasks.spawn(follower.run(leadership.clone(), shutdown.clone()));
         register(args, &client, (certificates, chain, way), (leadership, &tasks, &shutdown));
     }
+    kafka::follow(kafka, &client, (&tasks, &shutdown));
     let (cluster, stop) = (client.clone(), shutdown.clone());
     tasks.spawn(async move { connection.follow(Some(cluster), stop).await });
     info!(version = env!("CARGO_PKG_VERSION"), dry_run = args.dry_run, "controller started");
@@ -202,6 +206,7 @@ fn on_tick(metrics: &Metrics, terms: &Arc<KnownTerms>) -> OnTick {
             mode: autoscaler.settings().mode,
             autoscaler,
             newest: &newest,
+            queue: &ticked.readings.queue,
             took: ticked.decided_for,
         });
     })

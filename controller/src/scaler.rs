@@ -19,7 +19,7 @@ use prescale_model::{
 
 pub use charge::{Charge, Learning};
 pub use history::History;
-pub use readings::{NoWorkload, Reading, Readings};
+pub use readings::{NoWorkload, Queue, Reading, Readings};
 pub use step::{KubeEvent, Step, Weight};
 
 use crate::{
@@ -232,6 +232,7 @@ impl Scaler {
                 demand: demand.as_slice(),
                 signals: &signals,
                 lag: readings.lag,
+                partitions: readings.queue.partitions,
                 latency: latency.map(|sample| sample.value()),
                 events: &self.charge.events,
                 workload: readings.workload.as_ref().ok().copied(),

@@ -32,6 +32,8 @@ pub enum Origin {
         topic: String,
         /// The group whose lag is read; `None` where only arrivals are known.
         consumer_group: Option<String>,
+        /// The number field of its JSON records whose sum is the value, `order.tickets`; `None` where records count.
+        sum: Option<String>,
     },
     /// Values that a client sends.
     Push,

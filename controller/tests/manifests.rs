@@ -56,7 +56,8 @@ fn the_example_scaler_is_accepted_as_it_is_written() {
     assert_eq!(scaler.settings.fallback.then, SilentThen::Reactive);
     let query = r#"sum(rate(http_requests_total{app="gateway"}[1m]))"#.into();
     assert_eq!(scaler.demand.origin, Origin::Prometheus { query });
-    let orders = Origin::Kafka { topic: "orders".into(), consumer_group: Some("orders-worker".into()) };
+    let (topic, consumer_group) = ("orders".into(), Some("orders-worker".into()));
+    let orders = Origin::Kafka { topic, consumer_group, sum: None };
     let source = Source { origin: orders, step: SignedDuration::from_mins(1) };
     assert_eq!(scaler.signals[0], ("orders".to_owned(), source));
     assert_eq!(scaler.hpa, Hpa::Create);
@@ -73,6 +74,17 @@ fn the_example_that_learns_its_capacity_is_accepted_as_it_is_written() {
     assert_eq!(latency.step, scaler.demand.step, "each load has its latency");
     let Origin::Prometheus { query } = latency.origin else { panic!("another source") };
     assert!(query.starts_with("histogram_quantile(0.99, "), "{query}");
+}
+
+#[test]
+fn the_example_that_reads_a_topic_is_accepted_as_it_is_written() {
+    let Manifest::PredictiveScaler(scaler) = example("orders-worker.yaml") else { panic!("another kind") };
+    let scaler = scaler.check().unwrap();
+    let (topic, consumer_group) = ("orders".into(), Some("orders-worker".into()));
+    assert_eq!(scaler.demand.origin, Origin::Kafka { topic, consumer_group, sum: None });
+    let (topic, sum) = ("baskets".into(), Some("basket.tickets".into()));
+    assert_eq!(scaler.signals[0].1.origin, Origin::Kafka { topic, consumer_group: None, sum });
+    assert_eq!(scaler.settings.drain.unwrap().partitions, prescale_model::Partitions::Observed);
 }
 
 #[test]

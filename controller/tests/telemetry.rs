@@ -21,6 +21,7 @@ use opentelemetry_proto::tonic::{
 use prescale_controller::{
     api::{Manifest, read_manifests},
     board::{Notice, ScalerKey},
+    scaler::Queue,
     telemetry::{LogFormat, LogSettings, Metrics, ReadResult, ReviewedBy, Ticked, UpstreamResult, init},
 };
 use prescale_model::{Autoscaler, Mode, Observation, Sample};
@@ -75,10 +76,17 @@ fn all_figures(names: &[&str]) -> Metrics {
             mode: Mode::Active,
             autoscaler: &autoscaler,
             newest: &[("demand", now)],
+            queue: &Queue {
+                partitions: Some(24),
+                time_lag: Some(SignedDuration::from_secs(9)),
+                skew: Some(1.5),
+                ..Queue::default()
+            },
             took: Duration::from_micros(40),
         });
     }
     metrics.source_read(Duration::from_millis(4), Some("timed_out"));
+    metrics.kafka_polled(Duration::from_millis(9), None);
     metrics.read(ReadResult::Answered, Duration::from_micros(90));
     metrics.access_reviewed(ReviewedBy::Cache);
     metrics.upstream_read(UpstreamResult::Answered, Duration::from_millis(2));

@@ -18,7 +18,7 @@ use crate::laws::{self, Planned};
 use crate::lead_time::{LeadTime, Starts};
 use crate::plan::Plan;
 use crate::reason::{Driver, Limit, Reason};
-use crate::settings::{Mode, Settings};
+use crate::settings::{Mode, Partitions, Settings};
 use crate::signal::{Accepted, Sample, Series};
 use ladder::Want;
 
@@ -40,6 +40,8 @@ pub struct Observation<'a> {
     pub signals: &'a [(&'a str, Sample)],
     /// Messages that wait, for workloads that drain a queue; `None` where unknown, which is not 0.
     pub lag: Option<f64>,
+    /// Partitions of the topic that the workload reads; `None` where unknown, or where it reads none.
+    pub partitions: Option<u32>,
     /// The quantile of latency that the objective speaks of, in seconds, over the time that the newest sample of
     /// demand covers; `None` where unknown.
     pub latency: Option<f64>,
@@ -74,6 +76,8 @@ pub struct Autoscaler {
     capacity: Known,
     starts: Starts,
     lag: Option<f64>,
+    /// As observed last: a topic that cannot be read for a while has not lost its partitions.
+    partitions: Option<u32>,
     workload: Option<Workload>,
     planned: Planned,
     last: Option<Plan>,
@@ -97,6 +101,7 @@ impl Autoscaler {
             capacity: Known::new(settings.capacity, settings.step),
             starts: Starts::default(),
             lag: None,
+            partitions: None,
             workload: None,
             planned: Planned::default(),
             last: None,
@@ -124,6 +129,7 @@ impl Autoscaler {
         }
         self.starts.observe(seen.pod_starts, seen.node_starts);
         self.lag = seen.lag;
+        self.partitions = seen.partitions.or(self.partitions);
         self.workload = seen.workload.or(self.workload);
         if let Some(minute) = self.minute(now, seen) {
             self.capacity.observe(&minute);
@@ -253,7 +259,11 @@ impl Autoscaler {
 
     /// Consumers of a topic are of use as they share its partitions.
     fn of_use(&self, wanted: u32) -> u32 {
-        let partitions = self.settings.drain.and_then(|drain| drain.partitions);
+        let partitions = match self.settings.drain.map_or(Partitions::Observed, |drain| drain.partitions) {
+            Partitions::Observed => self.partitions,
+            Partitions::Typed(partitions) => Some(partitions),
+            Partitions::Unlimited => None,
+        };
         partitions.map_or(wanted, |partitions| consumers_for(wanted, partitions))
     }
 

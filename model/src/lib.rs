@@ -21,7 +21,7 @@ pub use events::{Event, ExpectedDemand};
 pub use plan::Plan;
 pub use reason::{Driver, Limit, Reason};
 pub use settings::{
-    CapacitySettings, Drain, Fallback, HpaLaws, LeadTimeSettings, Limits, Mode, RateLaw, Rates, Settings,
-    SilentThen,
+    CapacitySettings, Drain, Fallback, HpaLaws, LeadTimeSettings, Limits, Mode, Partitions, RateLaw, Rates,
+    Settings, SilentThen,
 };
 pub use signal::Sample;

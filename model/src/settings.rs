@@ -128,8 +128,20 @@ pub struct RateLaw {
 pub struct Drain {
     /// Time in which the expected lag must be gone.
     pub within: SignedDuration,
-    /// Most replicas that help: the partition count. `None` is unknown, and does not limit.
-    pub partitions: Option<u32>,
+    /// Whether more replicas than partitions are of use.
+    pub partitions: Partitions,
+}
+
+/// How the partitions of a topic limit the replicas that read it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Partitions {
+    /// By as many as are observed. While that is unknown, nothing is limited.
+    #[default]
+    Observed,
+    /// By this many.
+    Typed(u32),
+    /// Not at all.
+    Unlimited,
 }
 
 /// The laws of the HPA between our metric and the replicas.

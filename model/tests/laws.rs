@@ -385,7 +385,8 @@ fn the_next_event_of_a_class_is_forecast_from_the_last() {
 
 #[test]
 fn a_queue_is_drained_in_time_by_no_more_replicas_than_partitions() {
-    let drain = prescale_model::Drain { within: SignedDuration::from_secs(60), partitions: Some(14) };
+    let within = SignedDuration::from_secs(60);
+    let drain = prescale_model::Drain { within, partitions: prescale_model::Partitions::Typed(14) };
     let mut autoscaler = Autoscaler::new(Settings { drain: Some(drain), ..steady() });
     let now = at(0);
     let plan_for = |autoscaler: &mut Autoscaler, lag| {
@@ -501,4 +502,32 @@ fn a_scaler_that_was_restarted_goes_on_where_it_was_and_refuses_a_damaged_snapsh
     feed(&mut whole, 600..700, demand);
     feed(&mut restarted, 600..700, demand);
     assert_eq!(restarted.forecast(), whole.forecast());
+}
+
+/// The replicas of a plan that wants 20, under a limit by partitions of which some are observed.
+fn check_partitions(drain: Option<prescale_model::Partitions>, observed: &[Option<u32>], expected: u32) {
+    let within = SignedDuration::from_secs(60);
+    let drain = drain.map(|partitions| prescale_model::Drain { within, partitions });
+    let mut autoscaler = Autoscaler::new(Settings { drain, ..steady() });
+    let workload = Some(Workload { replicas: 2, existing: 2, ready: None });
+    let sample = Sample::new(at(0), 2_000.0);
+    for partitions in observed {
+        let seen = Observation { demand: sample.as_slice(), workload, ..Default::default() };
+        autoscaler.observe(at(0), &Observation { partitions: *partitions, ..seen });
+    }
+    let plan = autoscaler.plan(at(0));
+    assert_eq!(plan.replicas, expected, "{drain:?} {observed:?}: {}", plan.reason);
+}
+
+#[test]
+fn partitions_limit_as_they_are_observed_unless_told_otherwise() {
+    use prescale_model::Partitions::{Observed, Typed, Unlimited};
+    check_partitions(None, &[None], 20);
+    check_partitions(None, &[Some(12)], 12);
+    check_partitions(Some(Observed), &[Some(12)], 12);
+    // A topic that cannot be read for a while keeps its partitions.
+    check_partitions(Some(Observed), &[Some(12), None], 12);
+    check_partitions(Some(Observed), &[Some(12), Some(24)], 24);
+    check_partitions(Some(Typed(14)), &[Some(12)], 14);
+    check_partitions(Some(Unlimited), &[Some(12)], 20);
 }

@@ -197,6 +197,7 @@ fn think(
             demand: observed.as_slice(),
             signals: &signals,
             lag,
+            partitions: None,
             latency,
             events: core.calendar.at(now),
             workload: Some(Workload {

@@ -1,7 +1,7 @@
 //! From lead times, risk, fallback, rates and queues as written to the settings of the model.
 
 use jiff::SignedDuration;
-use prescale_model::{Drain, Fallback, LeadTimeSettings, RateLaw, Rates};
+use prescale_model::{Drain, Fallback, LeadTimeSettings, Partitions, RateLaw, Rates};
 
 use super::{
     DrainSpec, FallbackSpec, LeadTime, LeadTimeSpec, RateSpec, RiskSpec, ScalingSpec, SilentThen,
@@ -95,7 +95,17 @@ impl DrainSpec {
         if self.partitions == Some(0) {
             problems.refuse("spec.drain.partitions", 0, "is below 1");
         }
-        Drain { within: positive("spec.drain.within", self.within, problems), partitions: self.partitions }
+        let partitions = match (self.partitions, self.beyond_partitions) {
+            (None, false) => Partitions::Observed,
+            (None, true) => Partitions::Unlimited,
+            (Some(partitions), false) => Partitions::Typed(partitions),
+            (Some(partitions), true) => {
+                let field = "spec.drain.partitions";
+                problems.refuse(field, partitions, "limits nothing beside spec.drain.beyondPartitions");
+                Partitions::Unlimited
+            }
+        };
+        Drain { within: positive("spec.drain.within", self.within, problems), partitions }
     }
 }
 

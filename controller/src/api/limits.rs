@@ -21,6 +21,9 @@ pub(super) const LONGEST_STEP: SignedDuration = SignedDuration::from_hours(1);
 /// Longest name that fits the label by which the HPA asks for its metric.
 pub(super) const LONGEST_LABEL: usize = 63;
 
+/// Longest way to a field of a record: longer ones are a mistake.
+pub(super) const LONGEST_PATH: usize = 256;
+
 /// Refuses a duration above [`LONGEST`].
 pub(super) fn bounded(field: &str, written: WrittenDuration, problems: &mut Problems) -> SignedDuration {
     if LONGEST < written.get() {

@@ -175,10 +175,14 @@ pub struct RateSpec {
 pub struct DrainSpec {
     /// Time in which the expected lag must be gone.
     pub within: WrittenDuration,
-    /// The partitions of the topic: more replicas than these do not help. Left out, nothing is limited.
+    /// The partitions of the topic: more replicas than these do not help. Left out, they are those of the topic in
+    /// `spec.demand`, where it names a consumer group; else nothing is limited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1), extend("format" = "int32"))]
     pub partitions: Option<u32>,
+    /// Let there be more replicas than partitions, for workloads that do more than to read the topic.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beyond_partitions: bool,
 }
 
 fn one_minute() -> WrittenDuration {

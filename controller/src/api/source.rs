@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     WrittenDuration,
-    limits::{LONGEST_LABEL, LONGEST_STEP, MOST_SIGNALS},
+    limits::{LONGEST_LABEL, LONGEST_PATH, LONGEST_STEP, MOST_SIGNALS},
     problems::Problems,
 };
 use crate::sources::{Origin, Source};
@@ -74,6 +74,11 @@ pub struct KafkaSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub consumer_group: Option<String>,
+    /// The number field of its JSON records whose sum a second is the value, such as `order.tickets`. Left out, records
+    /// are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub sum: Option<String>,
     /// Time between two samples, in whole seconds, from 1s to 1h.
     #[serde(default = "default_step")]
     pub step: WrittenDuration,
@@ -172,12 +177,21 @@ impl Candidate<'_> {
                 not_blank(&format!("{field}.query"), query, problems);
                 (Origin::Prometheus { query: query.clone() }, step)
             }
-            Self::Kafka(KafkaSpec { topic, consumer_group, step }) => {
+            Self::Kafka(KafkaSpec { topic, consumer_group, sum, step }) => {
                 not_blank(&format!("{field}.topic"), topic, problems);
                 if let Some(group) = consumer_group {
                     not_blank(&format!("{field}.consumerGroup"), group, problems);
                 }
-                (Origin::Kafka { topic: topic.clone(), consumer_group: consumer_group.clone() }, step)
+                if let Some(path) = sum {
+                    check_path(&format!("{field}.sum"), path, problems);
+                    if let Some(group) = consumer_group {
+                        let problem =
+                            "has a lag in messages, beside a value in the unit of sum: name one of the two";
+                        problems.refuse(format!("{field}.consumerGroup"), format!("`{group}`"), problem);
+                    }
+                }
+                let (topic, consumer_group) = (topic.clone(), consumer_group.clone());
+                (Origin::Kafka { topic, consumer_group, sum: sum.clone() }, step)
             }
             Self::Push(PushSpec { step }) => (Origin::Push, step),
         };
@@ -221,6 +235,15 @@ fn only_source(
 pub(super) fn not_blank(field: &str, text: &str, problems: &mut Problems) {
     if text.trim().is_empty() {
         problems.refuse(field, format!("`{text}`"), "must not be empty");
+    }
+}
+
+/// A field is found by the names that lead to it.
+fn check_path(field: &str, path: &str, problems: &mut Problems) {
+    let names_all = path.split('.').all(|name| !name.trim().is_empty());
+    if !names_all || LONGEST_PATH < path.len() {
+        let problem = "must be names joined by dots, such as order.tickets, in 256 characters at most";
+        problems.refuse(field, format!("`{path}`"), problem);
     }
 }
 

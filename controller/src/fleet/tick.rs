@@ -14,7 +14,11 @@ use super::{Shared, slot::Slot};
 use crate::{
     api::CheckedScaler,
     board::{Notice, ScalerKey},
-    scaler::{Readings, Scaler, Step},
+    scaler::{Queue, Readings, Scaler, Step},
+    sources::{
+        error::SourceError,
+        kafka::{GroupState, TopicReading},
+    },
 };
 
 /// A tick, for telemetry.
@@ -94,5 +98,30 @@ async fn read(shared: &Shared, spec: &CheckedScaler) -> Readings {
     let workload = shared.workloads.read(&spec.namespace, &spec.target);
     let (demand, signals, latency, workload) =
         tokio::join!(reader.newest(&spec.demand, now), signals, latency, workload);
-    Readings { demand, signals, latency, lag: None, workload }
+    let (lag, mut queue) = queue(reader.queue(&spec.demand));
+    queue.notes.extend(reader.note(&spec.demand));
+    queue.notes.extend(
+        spec.signals
+            .iter()
+            .filter_map(|(name, source)| Some(format!("signal `{name}`: {}", reader.note(source)?))),
+    );
+    Readings { demand, signals, latency, lag, queue, workload }
+}
+
+/// What waits, and what is known of where it waits.
+fn queue(read: Option<Result<TopicReading, SourceError>>) -> (Option<f64>, Queue) {
+    let reading = match read {
+        None => return (None, Queue::default()),
+        // What is wrong is said of demand itself.
+        Some(Err(_)) => return (None, Queue::default()),
+        Some(Ok(reading)) => reading,
+    };
+    let partitions = Some(reading.partitions);
+    let Some(group) = reading.group else { return (None, Queue { partitions, ..Queue::default() }) };
+    let unknown = group.unknown.as_ref().filter(|unknown| !unknown.is_starting());
+    let unknown = unknown.map(ToString::to_string);
+    let is_idle = group.state == GroupState::Empty;
+    let notes = is_idle.then(|| "the consumer group has no members: nobody reads the topic".to_owned());
+    let notes = Vec::from_iter(notes);
+    (group.lag, Queue { partitions, time_lag: group.time_lag, skew: group.skew, unknown, notes })
 }

@@ -2,10 +2,10 @@
 
 use prescale_model::{Driver, Limit, Mode, Plan};
 
-use super::{NoWorkload, Reading, Readings, history::History, readings::clock_ahead};
+use super::{NoWorkload, Readings, history::History, readings::clock_ahead};
 use crate::{
     hpa::Judgement,
-    sources::error::SourceError,
+    sources::{error::SourceError, kafka::Problem},
     status::{Finding, Truth},
 };
 
@@ -35,7 +35,7 @@ pub(super) struct Evidence<'a> {
 
 /// All of them, in the order of the status.
 pub(super) fn findings(evidence: &Evidence<'_>) -> [Finding; FINDINGS] {
-    let source = source(&evidence.readings.demand, evidence.plan);
+    let source = source(evidence.readings, evidence.plan);
     let hpa = hpa(evidence);
     [
         ready(evidence, &source, &hpa),
@@ -83,14 +83,19 @@ fn ready(evidence: &Evidence<'_>, source: &Finding, hpa: &Finding) -> Finding {
 }
 
 /// Demand's source. One that answers late or not at all is told by what the plan does about it too.
-fn source(demand: &Reading, plan: &Plan) -> Finding {
-    let sample = match demand {
+fn source(readings: &Readings, plan: &Plan) -> Finding {
+    let sample = match &readings.demand {
         Ok(sample) => sample,
+        Err(error) if error.is_starting() => return Finding::open(SOURCE, "Starting", error.to_string()),
         Err(error) => return Finding::wrong(SOURCE, code(error), error.to_string()),
     };
     if is_silent(&plan.reason.driver) {
         let message = "the source answers, with samples that are too old to be what is observed now";
         return Finding::wrong(SOURCE, "Stale", message);
+    }
+    if let Some(unknown) = &readings.queue.unknown {
+        let message = format!("demand is observed, and what waits is not known: {unknown}");
+        return Finding::wrong(SOURCE, "LagUnknown", message);
     }
     match clock_ahead(*sample, plan.made_at) {
         Some(ahead) => Finding::wrong(
@@ -101,7 +106,11 @@ fn source(demand: &Reading, plan: &Plan) -> Finding {
                  but events of the calendar are late by as much"
             ),
         ),
-        None => Finding::well(SOURCE, "Observed", "demand is observed"),
+        None if readings.queue.notes.is_empty() => Finding::well(SOURCE, "Observed", "demand is observed"),
+        None => {
+            let notes = readings.queue.notes.join("\n");
+            Finding::well(SOURCE, "Observed", format!("demand is observed\n{notes}"))
+        }
     }
 }
 
@@ -109,6 +118,7 @@ fn signals(evidence: &Evidence<'_>) -> Finding {
     let readings = evidence.signals.iter().zip(&evidence.readings.signals);
     let mut silent = readings.filter_map(|((name, _), reading)| match reading {
         Ok(_) => None,
+        Err(error) if error.is_starting() => None,
         Err(error) => Some((name, code(error), error.to_string())),
     });
     let Some((name, first_code, first)) = silent.next() else {
@@ -143,8 +153,27 @@ fn code(error: &SourceError) -> &'static str {
         SourceError::TimedOut { .. } => "TimedOut",
         SourceError::Busy { .. } => "Busy",
         SourceError::NotConfigured { .. } => "NotConfigured",
-        SourceError::Kafka { .. } => "TopicUnknown",
+        SourceError::Kafka { problem, .. } => code_of_topic(problem),
         SourceError::NotConnected { .. } => "SourceUnsupported",
+    }
+}
+
+fn code_of_topic(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::NotPolled | Problem::OnePoll => "Starting",
+        Problem::NoHistory => "NoHistory",
+        Problem::BeganAnew => "BeganAnew",
+        Problem::Stale { .. } => "Stale",
+        Problem::NoTopic => "NoTopic",
+        Problem::Denied(..) => "CredentialsRefused",
+        Problem::NoLeader { .. } => "NoLeader",
+        Problem::Answered(_) => "QueryFailed",
+        Problem::Unreachable { .. } => "Unreachable",
+        Problem::TimedOut { .. } => "TimedOut",
+        Problem::NoKafka | Problem::NotConfigured(_) => "NotConfigured",
+        Problem::TooManyRecords { .. } => "TooLarge",
+        Problem::NoField { .. } => "NotAnAmount",
+        Problem::TooMany { .. } => "Busy",
     }
 }
 

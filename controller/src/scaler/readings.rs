@@ -39,8 +39,25 @@ pub struct Readings {
     pub latency: Option<Reading>,
     /// Messages that wait; `None` where unknown.
     pub lag: Option<f64>,
+    /// What else is known of the topic and the group that demand names.
+    pub queue: Queue,
     /// The workload as the cluster has it.
     pub workload: Result<Workload, NoWorkload>,
+}
+
+/// The topic that the workload reads, and how its group fares.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Queue {
+    /// Partitions of the topic; `None` where unknown, or where no group is named.
+    pub partitions: Option<u32>,
+    /// The age of the oldest message that waits; `None` where unknown.
+    pub time_lag: Option<SignedDuration>,
+    /// Messages that wait in the fullest partition over the mean; `None` where unknown, or where nothing waits.
+    pub skew: Option<f64>,
+    /// Why the lag is unknown, in words; `None` where it is known, or where no group is named.
+    pub unknown: Option<String>,
+    /// What else is to be said of demand's topic and of those of signals.
+    pub notes: Vec<String>,
 }
 
 /// Why the workload is not known.

@@ -41,6 +41,7 @@ fn demand(second: i64, value: f64) -> Readings {
         signals: Vec::new(),
         latency: None,
         lag: None,
+        queue: Queue::default(),
         workload: Ok(Workload { replicas: 4, existing: 4, ready: Some(4) }),
     }
 }

@@ -188,6 +188,12 @@ impl SourceError {
         }
     }
 
+    /// Whether there is no answer only because the question is new.
+    #[must_use]
+    pub fn is_starting(&self) -> bool {
+        matches!(self, Self::Kafka { problem, .. } if problem.is_starting())
+    }
+
     /// Whether the same question may be answered a moment later. A read that timed out is not asked again: it would
     /// only add to what the server is slow with.
     #[must_use]

@@ -5,8 +5,11 @@
 
 mod admission;
 mod arrived;
+mod batch;
 mod brokers;
 mod extents;
+mod fetch;
+mod field;
 mod groups;
 mod growth;
 mod known;
@@ -14,9 +17,11 @@ mod lag;
 mod layout;
 mod link;
 mod login;
+mod oldest;
 mod poll;
 mod problem;
 mod settings;
+mod tally;
 mod topic;
 
 use std::{
@@ -37,9 +42,10 @@ pub use problem::{Problem, Unknown};
 pub use settings::{Mechanism, Security, Settings, servers};
 
 use super::error::SourceError;
+use crate::telemetry::Metrics;
 use admission::Admissions;
 use known::{Asked, Known};
-use poll::{Cluster, Seen};
+use poll::{Cluster, Wanted};
 use topic::Moment;
 
 /// A reading stands while this many polls have failed: a leader that moves is no silence yet.
@@ -59,6 +65,7 @@ pub struct Kafka {
 struct Shared {
     settings: Settings,
     admissions: Admissions,
+    metrics: Metrics,
     known: Mutex<Known>,
     /// Something was asked for that nobody has asked for before.
     asked: Notify,
@@ -74,6 +81,15 @@ pub struct TopicReading {
     pub partitions: u32,
     /// The group that was asked for.
     pub group: Option<GroupReading>,
+}
+
+/// The sum of a field over the records of a topic.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SumReading {
+    /// The sum of what comes a second.
+    pub sample: Sample,
+    /// The share of records that have no such number, within 0 and 1.
+    pub skipped: f64,
 }
 
 /// What is known of a group on a topic.
@@ -116,9 +132,16 @@ impl Kafka {
     /// The Kafka at `settings`, of which nothing is known before it is polled by [`Self::follow`].
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        Self::counted(settings, Metrics::default())
+    }
+
+    /// The same, whose polls are counted by `metrics`.
+    #[must_use]
+    pub fn counted(settings: Settings, metrics: Metrics) -> Self {
         let known = Mutex::new(Known::new(settings.poll_every * STALE_POLLS));
         let admissions = Admissions::new(settings.clone());
-        let shared = Shared { settings, admissions, known, asked: Notify::new(), began: Instant::now() };
+        let shared =
+            Shared { settings, admissions, metrics, known, asked: Notify::new(), began: Instant::now() };
         Self { shared: Arc::new(shared) }
     }
 
@@ -142,6 +165,21 @@ impl Kafka {
         read.map_err(|problem| SourceError::Kafka { topic: topic.to_owned(), problem })
     }
 
+    /// The sum a second over the last `window` of a number field, `order.tickets`, in the JSON records of a topic. They
+    /// are read from the first time on that it is asked for. It never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Kafka`] while nothing is known of it.
+    pub fn sum(&self, topic: &str, field: &str, window: SignedDuration) -> Result<SumReading, SourceError> {
+        let now = self.shared.began.elapsed();
+        let (read, asked) = self.shared.known().sum((topic, field), window.unsigned_abs(), now);
+        if asked == Asked::First {
+            self.shared.asked.notify_one();
+        }
+        read.map_err(|problem| SourceError::Kafka { topic: topic.to_owned(), problem })
+    }
+
     /// Polls what is asked for, and follows authority and credentials, until `stop`. `api_server` is what Secrets are
     /// read from.
     pub async fn follow(&self, api_server: Option<kube::Client>, stop: CancellationToken) {
@@ -157,8 +195,11 @@ impl Shared {
         let mut was_well = true;
         loop {
             let next = Instant::now() + self.settings.poll_every;
-            if let Some(outcome) = self.poll_once(&mut cluster).await {
-                tell(&outcome, &mut was_well);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                outcome = self.poll_once(&mut cluster) => {
+                    outcome.into_iter().for_each(|outcome| tell(&outcome, &mut was_well));
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -174,17 +215,36 @@ impl Shared {
         if wanted.is_empty() {
             return None;
         }
-        let seen = match self.enter(cluster) {
-            Ok(cluster) => {
-                let seen = timeout(POLL_WITHIN, cluster.poll(&wanted)).await;
-                seen.unwrap_or(Err(Problem::TimedOut { within: POLL_WITHIN }))
-            }
-            Err(problem) => Err(problem),
-        };
-        let outcome = seen.as_ref().map(|_: &Seen| ()).map_err(Clone::clone);
+        let began = Instant::now();
+        let polled = async { self.poll_all(self.enter(cluster)?, &wanted).await };
+        let polled = timeout(POLL_WITHIN, polled).await.unwrap_or_else(|_| {
+            // What was read of topics and not added up yet is lost: their sums begin anew.
+            *cluster = None;
+            Err(Problem::TimedOut { within: POLL_WITHIN })
+        });
+        self.metrics.kafka_polled(began.elapsed(), polled.as_ref().err().map(Problem::kind));
+        if let Err(problem) = &polled {
+            self.known().fail(problem);
+        }
+        Some(polled)
+    }
+
+    async fn poll_all(&self, cluster: &mut Cluster, wanted: &Wanted) -> Result<(), Problem> {
+        let seen = cluster.poll(wanted).await?;
         let at = Moment { at: Timestamp::now(), steady: self.began.elapsed() };
         self.known().learn(at, seen);
-        Some(outcome)
+        let tallied = cluster.tally(wanted, (at.steady, self.stale_after())).await;
+        self.known().learn_sums(at, &tallied);
+        let waiting = self.known().waiting();
+        if !waiting.is_empty() {
+            let stamps = cluster.stamps(waiting).await;
+            self.known().learn_stamps(&stamps);
+        }
+        Ok(())
+    }
+
+    fn stale_after(&self) -> Duration {
+        self.settings.poll_every * STALE_POLLS
     }
 
     /// The cluster, by connections that are made with what lets us in now.

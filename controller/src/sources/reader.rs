@@ -21,6 +21,7 @@ use super::{
     Origin, Source,
     connection::Connection,
     error::SourceError,
+    kafka::{Kafka, Problem, TopicReading},
     prometheus::{Chunk, Joined, Part, chunks, query_chunk, query_newest},
 };
 use crate::telemetry::Metrics;
@@ -50,6 +51,7 @@ pub struct Reader {
     newest: Arc<Semaphore>,
     histories: Arc<Semaphore>,
     recent: Recent,
+    kafka: Option<Kafka>,
 }
 
 /// What could be read of a history.
@@ -77,7 +79,14 @@ impl Reader {
             newest: Arc::new(Semaphore::new(NEWEST_AT_ONCE)),
             histories: Arc::new(Semaphore::new(HISTORIES_AT_ONCE)),
             recent: Recent::default(),
+            kafka: None,
         }
+    }
+
+    /// The same, which reads topics from `kafka` too.
+    #[must_use]
+    pub fn with_kafka(self, kafka: Option<Kafka>) -> Self {
+        Self { kafka, ..self }
     }
 
     /// The newest sample at `now`, or one that was read a moment ago for another scaler.
@@ -86,8 +95,50 @@ impl Reader {
     ///
     /// See [`SourceError`]; a value that is missing or no amount is one of them.
     pub async fn newest(&self, source: &Source, now: Timestamp) -> Result<Sample, SourceError> {
+        match &source.origin {
+            Origin::Kafka { topic, sum: None, .. } => {
+                return self.topic(source, topic)?.arrivals.map_err(|problem| of_topic(topic, problem));
+            }
+            Origin::Kafka { topic, sum: Some(field), .. } => {
+                return Ok(self.kafka(topic)?.sum(topic, field, source.step)?.sample);
+            }
+            Origin::Prometheus { .. } | Origin::Push => {}
+        }
         let query = query(source)?;
         self.recent.read(query, source.step, self.read_newest(query, now)).await
+    }
+
+    /// What is known of the topic of a source, and of the group that it names; `None` for a source of another kind, or
+    /// that names no group.
+    #[must_use]
+    pub fn queue(&self, source: &Source) -> Option<Result<TopicReading, SourceError>> {
+        match &source.origin {
+            Origin::Kafka { topic, consumer_group: Some(_), .. } => Some(self.topic(source, topic)),
+            Origin::Kafka { .. } | Origin::Prometheus { .. } | Origin::Push => None,
+        }
+    }
+
+    fn topic(&self, source: &Source, topic: &str) -> Result<TopicReading, SourceError> {
+        let Origin::Kafka { consumer_group, .. } = &source.origin else { unreachable!("it has a topic") };
+        self.kafka(topic)?.read(topic, consumer_group.as_deref(), source.step)
+    }
+
+    fn kafka(&self, topic: &str) -> Result<&Kafka, SourceError> {
+        self.kafka.as_ref().ok_or_else(|| of_topic(topic, Problem::NoKafka))
+    }
+
+    /// What is to be said of a source that is read: that some of its records are left out.
+    #[must_use]
+    pub fn note(&self, source: &Source) -> Option<String> {
+        let Origin::Kafka { topic, sum: Some(field), .. } = &source.origin else { return None };
+        let skipped = self.kafka.as_ref()?.sum(topic, field, source.step).ok()?.skipped;
+        // In tens, so that the words do not change with every record.
+        let percent = (skipped * 10.0).ceil() * 10.0;
+        (0.0 < skipped).then(|| {
+            format!(
+                "up to {percent} % of the records of `{topic}` have no number at `{field}`, and are left out"
+            )
+        })
     }
 
     /// The samples from `from` to `to`, a step apart, in order of time. `pause` is left between two reads. Where a
@@ -153,9 +204,13 @@ impl Reader {
 fn query(source: &Source) -> Result<&str, SourceError> {
     match &source.origin {
         Origin::Prometheus { query } => Ok(query),
-        Origin::Kafka { .. } => Err(SourceError::NotConnected { kind: "kafka" }),
+        Origin::Kafka { topic, .. } => Err(of_topic(topic, Problem::NoHistory)),
         Origin::Push => Err(SourceError::NotConnected { kind: "push" }),
     }
+}
+
+fn of_topic(topic: &str, problem: Problem) -> SourceError {
+    SourceError::Kafka { topic: topic.to_owned(), problem }
 }
 
 fn pauses() -> ExponentialBuilder {

@@ -9,7 +9,7 @@ use prescale_model::{
     lead_time::LeadTime,
 };
 
-use crate::board::Notice;
+use crate::{board::Notice, scaler::Queue};
 
 /// Horizons that are shown, with their labels: a few, since each costs a series for each quantile and scaler.
 const HORIZONS: [(SignedDuration, &str); 3] = [
@@ -29,6 +29,8 @@ pub struct Ticked<'a> {
     pub autoscaler: &'a Autoscaler,
     /// The times of the newest samples, by `demand` and the names of signals; those never read are left out.
     pub newest: &'a [(&'a str, Timestamp)],
+    /// What is known of the topic that the workload reads.
+    pub queue: &'a Queue,
     /// How long it took to decide and publish, without the reading.
     pub took: Duration,
 }
@@ -42,6 +44,9 @@ pub(super) struct Figures {
     pub(super) replicas: u32,
     pub(super) headroom: u32,
     pub(super) lag: Option<f64>,
+    pub(super) time_lag: Option<f64>,
+    pub(super) skew: Option<f64>,
+    pub(super) partitions: Option<f64>,
     pub(super) lead_time: LeadTime,
     pub(super) reason: &'static str,
     pub(super) forecast: Vec<(&'static str, Quantiles)>,
@@ -59,6 +64,9 @@ impl Figures {
             replicas: plan.replicas,
             headroom: plan.headroom,
             lag: ticked.notice.lag,
+            time_lag: ticked.queue.time_lag.map(|lag| lag.as_secs_f64()),
+            skew: ticked.queue.skew,
+            partitions: ticked.queue.partitions.map(f64::from),
             lead_time: plan.lead_time,
             reason: plan.reason.code(),
             forecast: ticked.autoscaler.forecast().map(ahead).unwrap_or_default(),

@@ -84,6 +84,7 @@ struct Inner {
     tick_duration: Histogram,
     source_read_duration: Histogram,
     source_errors: Family<Label, Counter>,
+    kafka_poll_duration: Histogram,
     read_duration: Family<Label, Histogram, fn() -> Histogram>,
     access_reviews: Family<Label, Counter>,
     upstream_read_duration: Family<Label, Histogram, fn() -> Histogram>,
@@ -98,6 +99,7 @@ impl Default for Metrics {
             tick_duration: Histogram::new(exponential_buckets(0.0001, 4.0, 8)),
             source_read_duration: Histogram::new(SOURCE_BUCKETS_S),
             source_errors: Family::default(),
+            kafka_poll_duration: Histogram::new(SOURCE_BUCKETS_S),
             read_duration: Family::new_with_constructor(|| Histogram::new(READ_BUCKETS_S)),
             access_reviews: Family::default(),
             upstream_read_duration: Family::new_with_constructor(|| Histogram::new(UPSTREAM_BUCKETS_S)),
@@ -123,6 +125,14 @@ impl Metrics {
     /// Prometheus was asked, and answered, or failed with this kind of error.
     pub fn source_read(&self, took: Duration, error: Option<&'static str>) {
         self.0.source_read_duration.observe(took.as_secs_f64());
+        if let Some(kind) = error {
+            self.0.source_errors.get_or_create(&[("kind", kind)]).inc();
+        }
+    }
+
+    /// Kafka was polled for all topics and groups, or could not be, with this kind of error.
+    pub fn kafka_polled(&self, took: Duration, error: Option<&'static str>) {
+        self.0.kafka_poll_duration.observe(took.as_secs_f64());
         if let Some(kind) = error {
             self.0.source_errors.get_or_create(&[("kind", kind)]).inc();
         }
@@ -179,8 +189,13 @@ impl Inner {
         );
         registry.register(
             "prescale_source_errors",
-            "Reads of Prometheus that failed, each retry apart",
+            "Reads of Prometheus that failed, each retry apart, and polls of Kafka",
             self.source_errors.clone(),
+        );
+        registry.register(
+            "prescale_kafka_poll_duration_seconds",
+            "Time that a poll of all topics and groups took",
+            self.kafka_poll_duration.clone(),
         );
         registry.register(
             "prescale_metric_read_duration_seconds",

@@ -72,7 +72,13 @@ impl Page<'_, '_> {
         self.one("prescale_served_demand", "What the demand metric answers, in its unit", |figures| {
             figures.served
         })?;
-        self.one("prescale_lag_messages", "Messages that wait", |figures| figures.lag)
+        self.one("prescale_lag_messages", "Messages that wait", |figures| figures.lag)?;
+        self.one("prescale_lag_seconds", "Age of the oldest message that waits", |figures| figures.time_lag)?;
+        let help = "Messages that wait in the fullest partition over the mean: 1 is even";
+        self.one("prescale_lag_skew", help, |figures| figures.skew)?;
+        self.one("prescale_topic_partitions", "Partitions of the topic that is read", |figures| {
+            figures.partitions
+        })
     }
 
     fn forecasts(&mut self) -> fmt::Result {

@@ -80,6 +80,10 @@ pub(crate) fn sources() -> Vec<Row> {
     let two = "spec.demand names kafka and push: one source is enough";
     let topic = "spec.signals[1].kafka.topic ` ` must not be empty";
     let group = "spec.signals[1].kafka.consumerGroup `` must not be empty";
+    let path = "must be names joined by dots, such as order.tickets, in 256 characters at most";
+    let blank = format!("spec.signals[1].kafka.sum `a..b` {path}");
+    let both = "spec.signals[1].kafka.consumerGroup `g` has a lag in messages, beside a value in the unit of sum: name \
+                one of the two";
     let query = "spec.demand.prometheus.query `` must not be empty";
     let step = |field: &str| format!("{field} must be whole seconds from 1s to 1h");
     let hours = step("spec.signals[1].push.step 2h");
@@ -88,6 +92,8 @@ pub(crate) fn sources() -> Vec<Row> {
         scaler("{push: {step: 30s}}", "{push: {}, kafka: {topic: t}}", two),
         scaler("{topic: joins}", "{topic: ' '}", topic),
         scaler("{topic: joins}", "{topic: joins, consumerGroup: ''}", group),
+        scaler("{topic: joins}", "{topic: joins, sum: a..b}", &blank),
+        scaler("{topic: joins}", "{topic: joins, sum: a.b, consumerGroup: g}", both),
         scaler("{push: {step: 30s}}", "{prometheus: {query: '', step: 30s}}", query),
         scaler("step: 30s", "step: 1500ms", &step("spec.demand.push.step 1s500ms")),
         scaler("step: 30s", "step: 0s", &step("spec.demand.push.step 0s")),
@@ -209,6 +215,11 @@ pub(crate) fn times() -> Vec<Row> {
         scaler("pods: 4", "pods: 4, period: 0s", "spec.scaling.up.period 0s must be above 0s"),
         scaler("within: 2m", "within: 0s", "spec.drain.within 0s must be above 0s"),
         scaler("partitions: 24", "partitions: 0", "spec.drain.partitions 0 is below 1"),
+        scaler(
+            "partitions: 24",
+            "partitions: 24, beyondPartitions: true",
+            "spec.drain.partitions 24 limits nothing beside spec.drain.beyondPartitions",
+        ),
     ]
 }
 

@@ -34,6 +34,7 @@ impl Autoscaler {
         Self {
             starts: self.starts,
             lag: self.lag,
+            partitions: self.partitions,
             workload: self.workload,
             planned: self.planned,
             last: self.last,

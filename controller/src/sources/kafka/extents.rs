@@ -153,7 +153,10 @@ mod tests {
         read(ListOffsetsResponse::default().with_topics(vec![topic]))
     }
 
-    fn check(leaders: &[Option<i32>], answers: &[(i32, &[(i32, i16, i64)])], expected: &[Offset]) {
+    /// What a leader answers: partition, error and offset of each.
+    type Answer<'a> = (i32, &'a [(i32, i16, i64)]);
+
+    fn check(leaders: &[Option<i32>], answers: &[Answer<'_>], expected: &[Offset]) {
         let layout = TopicLayout { id: 0, leaders: leaders.to_vec() };
         let answers = answers
             .iter()

@@ -172,15 +172,14 @@ fn state(error: i16, word: &str) -> Result<GroupState, Problem> {
 }
 
 fn problem(error: ResponseError) -> Problem {
-    match error {
-        ResponseError::GroupAuthorizationFailed => {
-            Problem::Denied("see the consumer group", "grant it Describe".to_owned())
-        }
-        ResponseError::TopicAuthorizationFailed => {
-            Problem::Denied("see the topic", "grant it Describe".to_owned())
-        }
-        error => Problem::Answered(error.to_string()),
+    let grant = || "grant it Describe".to_owned();
+    if error == ResponseError::GroupAuthorizationFailed {
+        return Problem::Denied("see the consumer group", grant());
     }
+    if error == ResponseError::TopicAuthorizationFailed {
+        return Problem::Denied("see the topic", grant());
+    }
+    Problem::Answered(error.to_string())
 }
 
 fn id_of(group: &str) -> GroupId {
@@ -191,21 +190,21 @@ fn id_of(group: &str) -> GroupId {
 mod tests {
     use super::*;
 
-    fn check(error: i16, word: &str, expected: Result<GroupState, Problem>) {
-        assert_eq!(state(error, word), expected, "{error} {word}");
+    fn check(error: i16, word: &str, expected: &Result<GroupState, Problem>) {
+        assert_eq!(state(error, word), *expected, "{error} {word}");
     }
 
     #[test]
     fn the_states_of_both_protocols_are_understood() {
-        check(0, "Stable", Ok(GroupState::Stable));
-        check(0, "PreparingRebalance", Ok(GroupState::Rebalancing));
-        check(0, "Reconciling", Ok(GroupState::Rebalancing));
-        check(0, "Empty", Ok(GroupState::Empty));
-        check(0, "Dead", Ok(GroupState::NotFound));
-        check(69, "", Ok(GroupState::NotFound));
-        check(0, "a word of later years", Ok(GroupState::Unknown));
-        check(16, "", Err(Problem::Answered("NotCoordinator".to_owned())));
-        check(30, "", Err(Problem::Denied("see the consumer group", "grant it Describe".to_owned())));
+        check(0, "Stable", &Ok(GroupState::Stable));
+        check(0, "PreparingRebalance", &Ok(GroupState::Rebalancing));
+        check(0, "Reconciling", &Ok(GroupState::Rebalancing));
+        check(0, "Empty", &Ok(GroupState::Empty));
+        check(0, "Dead", &Ok(GroupState::NotFound));
+        check(69, "", &Ok(GroupState::NotFound));
+        check(0, "a word of later years", &Ok(GroupState::Unknown));
+        check(16, "", &Err(Problem::Answered("NotCoordinator".to_owned())));
+        check(30, "", &Err(Problem::Denied("see the consumer group", "grant it Describe".to_owned())));
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! The topics and groups that are followed: what is asked for is polled, and what nobody has asked for in a while is
 //! forgotten.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    TopicReading,
-    poll::{Seen, Wanted},
+    SumReading, TopicReading,
+    oldest::{Stamps, Waiting},
+    poll::{Seen, Wanted, WantedTopic},
     problem::Problem,
+    tally::{Sum, Tallied},
     topic::{Moment, Topic},
 };
 
@@ -29,6 +28,7 @@ pub(super) struct Known {
 struct Followed {
     asked: Duration,
     groups: BTreeMap<String, Duration>,
+    fields: BTreeMap<String, (Duration, Sum)>,
     topic: Topic,
 }
 
@@ -46,8 +46,45 @@ impl Known {
         window: Duration,
         now: Duration,
     ) -> (Result<TopicReading, Problem>, Asked) {
+        let stale_after = self.stale_after;
+        let (followed, mut asked) = match self.follow(topic, now) {
+            Ok(followed) => followed,
+            Err(problem) => return (Err(problem), Asked::Before),
+        };
+        if let Some(group) = group
+            && followed.groups.insert(group.to_owned(), now).is_none()
+        {
+            asked = Asked::First;
+        }
+        (followed.topic.read((topic, group), window, (now, stale_after)), asked)
+    }
+
+    /// The sum of a field over the last `window`, as known at `now`, and whether it was asked for before.
+    pub(super) fn sum(
+        &mut self,
+        (topic, field): (&str, &str),
+        window: Duration,
+        now: Duration,
+    ) -> (Result<SumReading, Problem>, Asked) {
+        let stale_after = self.stale_after;
+        let (followed, mut asked) = match self.follow(topic, now) {
+            Ok(followed) => followed,
+            Err(problem) => return (Err(problem), Asked::Before),
+        };
+        let (of_field, sum) = followed.fields.entry(field.to_owned()).or_insert_with(|| {
+            asked = Asked::First;
+            (now, Sum::default())
+        });
+        *of_field = now;
+        let read = sum.read(field, window, (now, stale_after));
+        // What is wrong with the topic is more to the point than that its records are not read.
+        let problem = followed.topic.problem().filter(|_| read.is_err());
+        (problem.map_or(read, |problem| Err(problem.clone())), asked)
+    }
+
+    fn follow(&mut self, topic: &str, now: Duration) -> Result<(&mut Followed, Asked), Problem> {
         if !self.followed.contains_key(topic) && MOST_TOPICS <= self.followed.len() {
-            return (Err(Problem::TooMany { most: MOST_TOPICS }), Asked::Before);
+            return Err(Problem::TooMany { most: MOST_TOPICS });
         }
         let mut asked = Asked::Before;
         let followed = self.followed.entry(topic.to_owned()).or_insert_with(|| {
@@ -55,12 +92,7 @@ impl Known {
             Followed::default()
         });
         followed.asked = now;
-        if let Some(group) = group
-            && followed.groups.insert(group.to_owned(), now).is_none()
-        {
-            asked = Asked::First;
-        }
-        (followed.topic.read((topic, group), window, (now, self.stale_after)), asked)
+        Ok((followed, asked))
     }
 
     /// What is asked for; the rest is forgotten.
@@ -69,21 +101,15 @@ impl Known {
         self.followed.retain(|_, followed| is_wanted(followed.asked));
         let wanted = self.followed.iter_mut().map(|(topic, followed)| {
             followed.groups.retain(|_, asked| is_wanted(*asked));
-            (topic.clone(), followed.groups.keys().cloned().collect::<BTreeSet<_>>())
+            followed.fields.retain(|_, (asked, _)| is_wanted(*asked));
+            let groups = followed.groups.keys().cloned().collect();
+            (topic.clone(), WantedTopic { groups, fields: followed.fields.keys().cloned().collect() })
         });
         wanted.collect()
     }
 
     /// Takes in what a poll saw, which was made `at`.
-    pub(super) fn learn(&mut self, at: Moment, seen: Result<Seen, Problem>) {
-        let mut seen = match seen {
-            Ok(seen) => seen,
-            Err(problem) => {
-                let followed = self.followed.values_mut();
-                followed.for_each(|followed| followed.topic.fail(problem.clone()));
-                return;
-            }
-        };
+    pub(super) fn learn(&mut self, at: Moment, mut seen: Seen) {
         for (name, followed) in &mut self.followed {
             let of_groups = followed
                 .groups
@@ -95,6 +121,45 @@ impl Known {
                 // It was asked for while the poll was under way.
                 None => {}
             }
+        }
+    }
+}
+
+impl Known {
+    /// Takes in a poll that came to nothing.
+    pub(super) fn fail(&mut self, problem: &Problem) {
+        let followed = self.followed.values_mut();
+        followed.for_each(|followed| followed.topic.fail(problem.clone()));
+    }
+
+    /// Takes in what was added to the sums of fields, at the poll that was made `at`.
+    pub(super) fn learn_sums(&mut self, at: Moment, tallied: &BTreeMap<String, Result<Tallied, Problem>>) {
+        for (name, followed) in &mut self.followed {
+            let Some(tallied) = tallied.get(name) else { continue };
+            for (path, (_, sum)) in &mut followed.fields {
+                let added = match tallied {
+                    Ok(Some(added)) => match added.get(path) {
+                        Some(added) => Ok(Some(*added)),
+                        // It was asked for while the records were read.
+                        None => continue,
+                    },
+                    Ok(None) => Ok(None),
+                    Err(problem) => Err(problem.clone()),
+                };
+                sum.learn((at.at, at.steady), added);
+            }
+        }
+    }
+
+    /// Records that wait since before we looked.
+    pub(super) fn waiting(&self) -> Vec<Waiting> {
+        self.followed.iter().flat_map(|(name, followed)| followed.topic.waiting(name)).collect()
+    }
+
+    /// Takes in stamps that were read.
+    pub(super) fn learn_stamps(&mut self, stamps: &Stamps) {
+        for (name, followed) in &mut self.followed {
+            followed.topic.learn_stamps(name, stamps);
         }
     }
 }

@@ -83,7 +83,10 @@ mod tests {
         let leaderless = Extent { start: Err(away.clone()), end: Err(away.clone()) };
         let lag = waiting(&[readable.clone(), leaderless], &[Ok(5), Ok(5)]);
         assert_eq!(lag, Err(Unknown::Unread(away.clone())));
-        assert_eq!(waiting(&[readable.clone()], &[Err(away.clone())]), Err(Unknown::Unread(away)));
+        assert_eq!(
+            waiting(std::slice::from_ref(&readable), &[Err(away.clone())]),
+            Err(Unknown::Unread(away))
+        );
         // A partition that was added, and that the answer of the group does not have yet.
         let lag = waiting(&[readable.clone(), readable], &[Ok(5)]);
         assert_eq!(lag, Err(Unknown::NothingCommitted { partition: 1 }));

@@ -95,14 +95,15 @@ mod tests {
     use kafka_protocol::messages::BrokerId;
 
     fn check(error: i16, leaders: &[i32], expected: Result<&[Option<i32>], Problem>) {
-        let partitions = (0..).zip(leaders).map(|(index, leader)| {
+        let partition = |(index, leader): (i32, &i32)| {
             MetadataResponsePartition::default().with_partition_index(index).with_leader_id(BrokerId(*leader))
-        });
+        };
+        let partitions = (0..).zip(leaders).map(partition).collect::<Vec<_>>();
         let topic = MetadataResponseTopic::default()
             .with_error_code(error)
             .with_name(Some(name_of("orders")))
             // Brokers list partitions in any order.
-            .with_partitions(partitions.rev().collect());
+            .with_partitions(partitions.into_iter().rev().collect());
         let read = layout(MetadataResponse::default().with_topics(vec![topic]));
         let read = read.topics["orders"].clone().map(|topic| topic.leaders);
         assert_eq!(read, expected.map(<[Option<i32>]>::to_vec), "error {error}, leaders {leaders:?}");

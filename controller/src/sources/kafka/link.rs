@@ -76,7 +76,7 @@ impl Link {
         let answered = timeout(ANSWER_WITHIN, self.exchange(question, version)).await;
         let answered =
             answered.unwrap_or_else(|_| Err(io::Error::other(format!("no answer within {ANSWER_WITHIN:?}"))));
-        answered.map_err(|error| unreachable(&self.address, error.to_string()))
+        answered.map_err(|error| self.problem(words(&error)))
     }
 
     /// Whether the broker knows this question.
@@ -163,12 +163,11 @@ fn unreachable(address: &str, message: String) -> Problem {
     Problem::Unreachable { address: address.to_owned(), message }
 }
 
-/// A broker that hangs up on the first word does so for one reason in most cases.
+/// A broker says nothing of why it hangs up.
 fn words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
-            "it hangs up: is the security protocol the one of this port?".to_owned()
-        }
-        _ => error.to_string(),
+    let hangs_up = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
+    if hangs_up {
+        return "it hung up: it ends, or the security protocol is not the one of this port".to_owned();
     }
+    error.to_string()
 }

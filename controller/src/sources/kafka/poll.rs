@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
@@ -13,11 +14,21 @@ use super::{
     groups::{CoordinatorsQuestion, GroupsQuestion, SeenGroup},
     lag::Extent,
     layout::{Layout, LayoutQuestion, TopicLayout},
+    oldest::{self, Stamps, Waiting},
     problem::Problem,
+    tally::{Tallied, Tally},
 };
 
-/// What is asked for: topics, and the groups on each.
-pub(super) type Wanted = BTreeMap<String, BTreeSet<String>>;
+/// What is asked for, by topic.
+pub(super) type Wanted = BTreeMap<String, WantedTopic>;
+
+/// What is asked for of a topic.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct WantedTopic {
+    pub(super) groups: BTreeSet<String>,
+    /// Fields of its records that are summed.
+    pub(super) fields: BTreeSet<String>,
+}
 
 /// What was seen of topics and groups.
 #[derive(Debug, Default)]
@@ -33,6 +44,15 @@ pub(super) struct SeenTopic {
     pub(super) id: u128,
     /// By partition.
     pub(super) extents: Vec<Extent>,
+    /// By partition; `None` where it has none.
+    pub(super) leaders: Vec<Option<i32>>,
+}
+
+impl SeenTopic {
+    /// Where its partitions end, if all of them are known.
+    pub(super) fn ends(&self) -> Result<Vec<i64>, Problem> {
+        self.extents.iter().map(|extent| extent.end.clone()).collect()
+    }
 }
 
 /// The cluster, as far as it is known between two polls.
@@ -40,12 +60,21 @@ pub(super) struct Cluster {
     brokers: Brokers,
     /// The coordinator of each group, while it says that it is.
     coordinators: BTreeMap<String, i32>,
+    /// The topics as they were seen last.
+    topics: BTreeMap<String, SeenTopic>,
+    /// What is read of topics, by their names.
+    tallies: BTreeMap<String, Tally>,
 }
 
 impl Cluster {
     /// A cluster that has not been asked anything.
     pub(super) fn new(bootstrap: Vec<String>, admission: Arc<Admission>) -> Self {
-        Self { brokers: Brokers::new(bootstrap, admission), coordinators: BTreeMap::new() }
+        Self {
+            brokers: Brokers::new(bootstrap, admission),
+            coordinators: BTreeMap::new(),
+            topics: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+        }
     }
 
     /// Whether its connections are made with `admission`.
@@ -63,7 +92,32 @@ impl Cluster {
         let mut layout = self.brokers.ask_any(&question).await?;
         self.brokers.learn(std::mem::take(&mut layout.brokers));
         let groups = self.groups(wanted, &layout).await;
-        Ok(Seen { topics: self.topics(wanted, layout).await, groups })
+        let topics = self.topics(wanted, layout).await;
+        let readable = topics.iter().filter_map(|(name, topic)| Some((name.clone(), topic.clone().ok()?)));
+        self.topics = readable.collect();
+        Ok(Seen { topics, groups })
+    }
+
+    /// Reads what has come to those topics whose records are summed. `at` is the time of the poll.
+    pub(super) async fn tally(
+        &mut self,
+        wanted: &Wanted,
+        times: (Duration, Duration),
+    ) -> BTreeMap<String, Result<Tallied, Problem>> {
+        let is_summed = |topic: &String| wanted.get(topic).is_some_and(|wanted| !wanted.fields.is_empty());
+        self.tallies.retain(|topic, _| is_summed(topic));
+        let mut tallied = BTreeMap::new();
+        for (name, seen) in self.topics.iter().filter(|(name, _)| is_summed(name)) {
+            let tally = self.tallies.entry(name.clone()).or_default();
+            let fields = wanted[name].fields.iter();
+            tallied.insert(name.clone(), tally.read(&mut self.brokers, (name, seen), fields, times).await);
+        }
+        tallied
+    }
+
+    /// Reads the stamps of some of the records that wait.
+    pub(super) async fn stamps(&mut self, waiting: Vec<Waiting>) -> Stamps {
+        oldest::stamps(waiting, &self.topics, &mut self.brokers).await
     }
 
     async fn topics(
@@ -72,12 +126,13 @@ impl Cluster {
         layout: Layout,
     ) -> BTreeMap<String, Result<SeenTopic, Problem>> {
         let known = layout.topics.iter().filter_map(|(name, topic)| Some((name, topic.as_ref().ok()?)));
-        let has_groups = |topic: &str| wanted.get(topic).is_some_and(|groups| !groups.is_empty());
+        let has_groups = |topic: &str| wanted.get(topic).is_some_and(|wanted| !wanted.groups.is_empty());
         let answers = self.brokers.ask_each(extents::questions(known, has_groups)).await;
         let topics = layout.topics.into_iter().map(|(name, topic)| {
             let seen = topic.map(|layout: TopicLayout| SeenTopic {
                 id: layout.id,
                 extents: extents(&name, &layout, &answers),
+                leaders: layout.leaders,
             });
             (name, seen)
         });
@@ -107,7 +162,7 @@ impl Cluster {
             match answers.remove(&broker) {
                 Some(Ok(answer)) => seen.extend(answer),
                 Some(Err(problem)) => {
-                    seen.extend(groups.into_iter().map(|group| (group, Err(problem.clone()))))
+                    seen.extend(groups.into_iter().map(|group| (group, Err(problem.clone()))));
                 }
                 None => {}
             }
@@ -148,10 +203,10 @@ impl Cluster {
 /// For each group, its topics that are there, and how many partitions they have.
 fn topics_of_groups(wanted: &Wanted, layout: &Layout) -> BTreeMap<String, BTreeMap<String, i32>> {
     let mut topics_of = BTreeMap::<String, BTreeMap<String, i32>>::new();
-    for (topic, groups) in wanted {
+    for (topic, wanted) in wanted {
         let Some(Ok(layout)) = layout.topics.get(topic) else { continue };
         let partitions = i32::try_from(layout.leaders.len()).unwrap_or(i32::MAX);
-        for group in groups {
+        for group in &wanted.groups {
             topics_of.entry(group.clone()).or_default().insert(topic.clone(), partitions);
         }
     }

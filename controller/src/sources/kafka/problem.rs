@@ -10,6 +10,12 @@ pub enum Problem {
     /// It was asked for a moment ago for the first time.
     #[error("it has not been polled yet")]
     NotPolled,
+    /// There is no Kafka.
+    #[error("no Kafka is configured: start the controller with --kafka-bootstrap-servers")]
+    NoKafka,
+    /// What arrived before we looked.
+    #[error("Kafka keeps no history of arrivals")]
+    NoHistory,
     /// A rate takes two polls.
     #[error("its arrivals are known from the second poll on")]
     OnePoll,
@@ -54,6 +60,20 @@ pub enum Problem {
     /// What it takes to connect is not there.
     #[error("cannot connect: {0}")]
     NotConfigured(String),
+    /// More comes than a poll may read.
+    #[error(
+        "more than {most_mib} MiB of records come between two polls: sum them up elsewhere, such as in Prometheus"
+    )]
+    TooManyRecords {
+        /// The bound.
+        most_mib: usize,
+    },
+    /// None of its records has the field.
+    #[error("none of its records is JSON with a number of 0 or more at `{path}`")]
+    NoField {
+        /// The names that should lead to it.
+        path: String,
+    },
     /// Too many topics are asked for.
     #[error("{most} other topics are followed already, and no more can be")]
     TooMany {
@@ -63,11 +83,19 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// Whether nothing is known only because we have begun.
+    #[must_use]
+    pub fn is_starting(&self) -> bool {
+        matches!(self, Self::NotPolled | Self::OnePoll)
+    }
+
     /// A short constant word for metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NotPolled | Self::OnePoll => "kafka_starting",
+            Self::NoKafka => "kafka_not_connected",
+            Self::NoHistory => "kafka_no_history",
             Self::BeganAnew => "kafka_began_anew",
             Self::Stale { .. } => "kafka_stale",
             Self::NoTopic => "kafka_no_topic",
@@ -77,6 +105,8 @@ impl Problem {
             Self::Unreachable { .. } => "kafka_unreachable",
             Self::TimedOut { .. } => "kafka_timed_out",
             Self::NotConfigured(_) => "kafka_not_configured",
+            Self::TooManyRecords { .. } => "kafka_too_many_records",
+            Self::NoField { .. } => "kafka_no_field",
             Self::TooMany { .. } => "kafka_too_many",
         }
     }
@@ -120,4 +150,12 @@ pub enum Unknown {
     /// The offsets of the topic, or those that the group committed, could not be read.
     #[error(transparent)]
     Unread(#[from] Problem),
+}
+
+impl Unknown {
+    /// Whether it is unknown only because we have begun.
+    #[must_use]
+    pub fn is_starting(&self) -> bool {
+        matches!(self, Self::Unread(problem) if problem.is_starting())
+    }
 }

@@ -11,8 +11,10 @@ use super::{
     groups::SeenGroup,
     growth::Growth,
     lag::{self, Extent},
+    oldest::{Stamps, Waiting},
     poll::SeenTopic,
     problem::{Problem, Unknown},
+    tally::whole_second,
 };
 
 /// A moment, by the clock that people read and by one that is never set.
@@ -37,6 +39,8 @@ pub(super) struct Topic {
     /// By partition.
     arrived: Vec<Arrived>,
     groups: BTreeMap<String, Result<SeenGroup, Problem>>,
+    /// The newest stamp that was read for a group of a partition, and of which offset.
+    stamps: BTreeMap<(String, i32), (i64, Timestamp)>,
 }
 
 impl Topic {
@@ -57,9 +61,10 @@ impl Topic {
                 arrived.see(at.steady, end);
             }
         }
-        if let Ok(ends) = ends(&seen.extents) {
+        if let Ok(ends) = seen.ends() {
             self.count(at.steady, ends, stale_after);
         }
+        self.stamps.retain(|(group, _), _| groups.contains_key(group));
         self.groups = groups;
         self.last = Some((at, seen));
         self.problem = None;
@@ -74,6 +79,11 @@ impl Topic {
         self.problem = Some(problem);
     }
 
+    /// What was wrong with the newest poll of it.
+    pub(super) fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
+    }
+
     /// What is known at `now`, arrivals over the last `window`.
     pub(super) fn read(
         &self,
@@ -85,16 +95,54 @@ impl Topic {
             return Err(self.problem.clone().unwrap_or(Problem::NotPolled));
         };
         if stale_after < now.saturating_sub(at.steady) {
-            return Err(self.problem.clone().unwrap_or(Problem::Stale { since: at.at }));
+            return Err(self.problem.clone().unwrap_or(Problem::Stale { since: whole_second(at.at) }));
         }
         Ok(TopicReading {
-            arrivals: self.arrivals(window, at.at, &seen.extents),
+            arrivals: self.arrivals(window, at.at, seen),
             partitions: u32::try_from(seen.extents.len()).unwrap_or(u32::MAX),
-            group: group.map(|group| self.group(group, name, at.steady, &seen.extents)),
+            group: group.map(|group| self.group(group, name, *at, &seen.extents)),
         })
     }
 
+    /// Records that wait since before we looked, for each group: those first of which no stamp is known.
+    pub(super) fn waiting(&self, name: &str) -> Vec<Waiting> {
+        let Some((_, seen)) = &self.last else { return Vec::new() };
+        let mut waiting = Vec::new();
+        for (group, seen_group) in &self.groups {
+            let committed = seen_group.as_ref().ok().and_then(|group| group.committed.get(name));
+            let Some(committed) = committed.map(Vec::as_slice) else { continue };
+            let Ok(lags) = lag::waiting(&seen.extents, committed) else { continue };
+            for ((partition, lag), arrived) in (0..).zip(lags).zip(&self.arrived) {
+                let Some(Ok(offset)) = committed.get(partition as usize).filter(|_| 0 < lag) else {
+                    continue;
+                };
+                let stamp = self.stamps.get(&(group.clone(), partition));
+                let is_known = arrived.at(*offset).is_some() || stamp.is_some_and(|(of, _)| of == offset);
+                if !is_known {
+                    let topic = name.to_owned();
+                    waiting.push((stamp.map(|(_, at)| *at), Waiting { topic, partition, offset: *offset }));
+                }
+            }
+        }
+        waiting.sort();
+        waiting.into_iter().map(|(_, waiting)| waiting).collect()
+    }
+
+    /// Takes in stamps that were read.
+    pub(super) fn learn_stamps(&mut self, name: &str, stamps: &Stamps) {
+        for (group, seen) in &self.groups {
+            let committed = seen.as_ref().ok().and_then(|group| group.committed.get(name));
+            for (partition, offset) in (0..).zip(committed.into_iter().flatten()) {
+                let Ok(offset) = *offset else { continue };
+                if let Some(stamp) = stamps.get(&Waiting { topic: name.to_owned(), partition, offset }) {
+                    self.stamps.insert((group.clone(), partition), (offset, *stamp));
+                }
+            }
+        }
+    }
+
     fn begin_anew(&mut self) {
+        self.stamps.clear();
         self.arrivals.begin_anew();
         self.arrived.clear();
         self.counted.clear();
@@ -116,15 +164,14 @@ impl Topic {
         self.counted = ends;
     }
 
-    fn arrivals(&self, window: Duration, at: Timestamp, extents: &[Extent]) -> Result<Sample, Problem> {
-        ends(extents)?;
+    fn arrivals(&self, window: Duration, at: Timestamp, seen: &SeenTopic) -> Result<Sample, Problem> {
+        seen.ends()?;
         let unknown = if self.began_anew { Problem::BeganAnew } else { Problem::OnePoll };
         let rate = self.arrivals.rate(window).ok_or(unknown)?;
-        let at = Timestamp::from_second(at.as_second()).expect("a timestamp without its fraction is one");
-        Ok(Sample::new(at, rate).expect("a growth is no less than 0, and finite"))
+        Ok(Sample::new(whole_second(at), rate).expect("a growth is no less than 0, and finite"))
     }
 
-    fn group(&self, group: &str, topic: &str, at: Duration, extents: &[Extent]) -> GroupReading {
+    fn group(&self, group: &str, topic: &str, at: Moment, extents: &[Extent]) -> GroupReading {
         let seen = match self.groups.get(group) {
             Some(Ok(seen)) => seen,
             Some(Err(problem)) => return GroupReading::unknown(GroupState::Unknown, problem.clone().into()),
@@ -137,7 +184,7 @@ impl Topic {
         match lag::waiting(extents, committed) {
             Ok(waiting) => GroupReading {
                 lag: Some(waiting.iter().sum::<u64>() as f64),
-                time_lag: self.time_lag(&waiting, committed, at),
+                time_lag: self.time_lag(group, &waiting, committed, at),
                 skew: lag::skew(&waiting),
                 state: seen.state,
                 unknown: None,
@@ -146,19 +193,27 @@ impl Topic {
         }
     }
 
-    /// The age of the oldest record that waits; `None` where it came before we looked.
-    fn time_lag(&self, waiting: &[u64], committed: &[lag::Offset], at: Duration) -> Option<SignedDuration> {
-        let mut oldest = at;
-        for (partition, _) in waiting.iter().enumerate().filter(|(_, waiting)| 0 < **waiting) {
-            let next = committed.get(partition)?.as_ref().ok()?;
-            oldest = oldest.min(self.arrived.get(partition)?.at(*next)?);
+    /// The age of the oldest record that waits: since it arrived, where we saw it, and else by its stamp. `None` where
+    /// that has not been read yet.
+    fn time_lag(
+        &self,
+        group: &str,
+        waiting: &[u64],
+        committed: &[lag::Offset],
+        at: Moment,
+    ) -> Option<SignedDuration> {
+        let mut oldest = SignedDuration::ZERO;
+        for (partition, _) in (0..).zip(waiting).filter(|(_, waiting)| 0 < **waiting) {
+            let index = usize::try_from(partition).ok()?;
+            let next = *committed.get(index)?.as_ref().ok()?;
+            let age = match self.arrived.get(index)?.at(next) {
+                Some(arrived) => SignedDuration::try_from(at.steady.saturating_sub(arrived)).ok()?,
+                None => at.at.duration_since(self.stamps.get(&(group.to_owned(), partition))?.1),
+            };
+            oldest = oldest.max(age);
         }
-        SignedDuration::try_from(at.saturating_sub(oldest)).ok()
+        Some(oldest)
     }
-}
-
-fn ends(extents: &[Extent]) -> Result<Vec<i64>, Problem> {
-    extents.iter().map(|extent| extent.end.clone()).collect()
 }
 
 /// Messages that came between two polls; `None` where an end went back, or partitions went away. All of a partition that
@@ -174,3 +229,7 @@ fn grown(before: &[i64], now: &[i64]) -> Option<f64> {
     }
     Some(grown as f64)
 }
+
+#[cfg(test)]
+#[path = "topic_tests.rs"]
+mod tests;

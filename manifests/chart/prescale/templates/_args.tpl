@@ -4,6 +4,19 @@
 {{- with .Values.prometheus.secret }}
 - --prometheus-secret={{ . }}
 {{- end }}
+{{- with .Values.kafka }}
+{{- if .bootstrapServers }}
+- --kafka-bootstrap-servers={{ .bootstrapServers }}
+- --kafka-security={{ .securityProtocol }}
+{{- with .saslMechanism }}
+- --kafka-sasl-mechanism={{ . }}
+{{- end }}
+{{- with .secret }}
+- --kafka-secret={{ . }}
+{{- end }}
+- --kafka-poll={{ .poll }}
+{{- end }}
+{{- end }}
 - --tick={{ .Values.tick }}
 - --backfill={{ .Values.backfill }}
 {{- if .Values.dryRun }}
