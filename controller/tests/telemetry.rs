@@ -83,6 +83,9 @@ fn all_figures(names: &[&str]) -> Metrics {
     metrics.access_reviewed(ReviewedBy::Cache);
     metrics.upstream_read(UpstreamResult::Answered, Duration::from_millis(2));
     metrics.leads();
+    metrics.history().begin();
+    metrics.history().committed(Duration::from_millis(3), 1);
+    metrics.history().tidied(4_096, Some(now));
     metrics
 }
 
