@@ -124,10 +124,9 @@ impl Series {
     /// The newest closed steps after `since`, oldest first, as far as they are kept.
     pub fn closed_after(&self, since: Option<Timestamp>) -> impl Iterator<Item = ClosedStep> + '_ {
         let first = self.closed_to - self.step * (self.kept.len().saturating_sub(1) as i32);
-        let ends = (0..).zip(&self.kept).map(move |(index, value)| ClosedStep {
-            ends_at: first + self.step * index,
-            value: *value,
-        });
+        let ends = (0..)
+            .zip(&self.kept)
+            .map(move |(index, value)| ClosedStep { ends_at: first + self.step * index, value: *value });
         let known = since.map_or(0, |since| {
             let past = since.duration_since(first).as_nanos().div_euclid(self.step.as_nanos()) + 1;
             usize::try_from(past.max(0)).unwrap_or(usize::MAX)
