@@ -6,7 +6,8 @@ OUT ?= prescale-demo
 TRACES ?= ../shared/data
 FOR ?= 3600
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-controller bench-signals bench-forecast bench-forecast-fresh bench-forecast-speed fuzz crds recordings
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-store bench-controller bench-signals bench-forecast \
+	bench-forecast-fresh bench-forecast-speed fuzz crds recordings
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -50,6 +51,10 @@ bench-api: ## reads of the metrics API over TLS, against their bars
 bench-fleet: ## what 10,000 scalers cost that tick each 15 s, against their bars
 	@scripts/setup build
 	$(CARGO) bench --locked --bench fleet -p prescale-controller
+
+bench-store: ## what the history store of 10,000 scalers takes: CPU, memory, bytes a sample, time to read and to open
+	@scripts/setup build
+	$(CARGO) bench --locked --bench store -p prescale-controller
 
 bench-controller: ## CPU and memory of the controller's process on the testbed, at 1,000 and 10,000 scalers
 	@scripts/setup e2e

@@ -1,6 +1,7 @@
 //! The controller put together: what watches, reads, plans, serves and leads, from the flags to the end. Nothing is
 //! decided here.
 
+mod history;
 mod kafka;
 mod keda;
 mod leading;
@@ -111,7 +112,9 @@ async fn run(
     let terms = Arc::new(KnownTerms::default());
     let (on_tick, on_removed) = (on_tick(&metrics, &terms), on_removed(&metrics, &terms));
     let ties = Ties { role, notices, on_tick, on_removed };
-    let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), fleet_settings(args), ties);
+    let store = history::store(&args.history, &metrics, (&tasks, &released));
+    let settings = FleetSettings { store, ..fleet_settings(args) };
+    let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), settings, ties);
     let probes = servers::probes(&metrics, fleet.listed());
     servers::http(&args.listen, &probes, (&tasks, &shutdown)).await?;
     if !args.dry_run {

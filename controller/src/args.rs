@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::sources::kafka::Mechanism;
+use crate::{sources::kafka::Mechanism, store::LEAST_SIZE};
 
 /// Scales workloads ahead of their demand: watches PredictiveScalers and DemandEvents, makes plans from forecasts, and
 /// serves them as an external metric that HorizontalPodAutoscalers follow. Runs until it is told to stop.
@@ -55,6 +55,9 @@ pub struct Run {
     /// Its neighbours.
     #[command(flatten)]
     pub neighbours: Neighbours,
+    /// What it keeps.
+    #[command(flatten)]
+    pub history: History,
     /// What it tells its operators.
     #[command(flatten)]
     pub telemetry: Telemetry,
@@ -196,6 +199,21 @@ pub struct Neighbours {
     pub no_api_service: bool,
 }
 
+/// What the controller keeps on its disk.
+#[derive(Debug, ClapArgs)]
+pub struct History {
+    /// The file that keeps samples and what was learned from them over a restart. Without it, all is in memory, and is
+    /// learned from Prometheus after each start.
+    #[arg(long, env = "PRESCALE_HISTORY_PATH", value_name = "FILE")]
+    pub history_path: Option<PathBuf>,
+    /// How far back samples are kept: two weeks, which is what a scaler learns from.
+    #[arg(long, env = "PRESCALE_HISTORY_RETENTION", default_value = "336h", value_name = "TIME", value_parser = duration)]
+    pub history_retention: Duration,
+    /// Room that the file takes on the disk at most; the oldest samples go first. At least 16Mi.
+    #[arg(long, env = "PRESCALE_HISTORY_MAX_SIZE", default_value = "1Gi", value_name = "SIZE", value_parser = size)]
+    pub history_max_size: u64,
+}
+
 /// What the controller tells its operators.
 #[derive(Debug, ClapArgs)]
 pub struct Telemetry {
@@ -240,6 +258,24 @@ fn duration(text: &str) -> Result<Duration, String> {
     if duration.is_zero() { Err(format!("{text} is not above 0s")) } else { Ok(duration) }
 }
 
+/// Bytes, as Kubernetes writes them: `512Mi`, `2Gi`, `1G`, `1073741824`.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit: u64 = match &text[digits.len()..] {
+        "" => 1,
+        "M" => 1_000_000,
+        "G" => 1_000_000_000,
+        "T" => 1_000_000_000_000,
+        "Mi" => 1 << 20,
+        "Gi" => 1 << 30,
+        "Ti" => 1 << 40,
+        unit => return Err(format!("`{unit}` is none of M, G, T, Mi, Gi and Ti")),
+    };
+    let number = digits.parse::<u64>().map_err(|_| format!("`{digits}` is no whole number"))?;
+    let bytes = number.checked_mul(unit).ok_or_else(|| format!("{text} is more than there is"))?;
+    if bytes < LEAST_SIZE { Err(format!("{text} is below 16Mi")) } else { Ok(bytes) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,6 +298,19 @@ mod tests {
         let args = read("prescale-controller hand-back --service=ours").unwrap();
         let Some(Command::HandBack(back)) = args.command else { panic!("not understood as a hand-back") };
         assert_eq!((back.service.as_str(), back.service_port), ("ours", 443));
+    }
+
+    #[test]
+    fn a_size_is_written_as_in_kubernetes() {
+        for (text, bytes) in
+            [("512Mi", 512 << 20), ("2Gi", 2 << 30), ("1G", 1_000_000_000), ("16777216", 16 << 20)]
+        {
+            assert_eq!(size(text), Ok(bytes));
+        }
+        assert_eq!(size("1Mi"), Err("1Mi is below 16Mi".to_owned()));
+        assert_eq!(size("1GiB"), Err("`GiB` is none of M, G, T, Mi, Gi and Ti".to_owned()));
+        assert_eq!(size("Gi"), Err("`` is no whole number".to_owned()));
+        assert!(size("99999999999999999999Gi").is_err() && size("18446744073709551615Gi").is_err());
     }
 
     #[test]

@@ -3,7 +3,10 @@
 
 mod events;
 mod lesson;
+mod missing;
+mod record;
 mod refusal;
+mod resume;
 mod settings;
 mod slot;
 mod tick;
@@ -27,6 +30,7 @@ use crate::{
     scaler::{Learning, Role, Scaler},
     sources::reader::Reader,
     status::refused,
+    store::Store,
 };
 pub use lesson::teach;
 use refusal::Refusal;
@@ -42,6 +46,8 @@ const MOST_READS: usize = 64;
 const MOST_WRITES: usize = 16;
 /// Histories that are read and learned at once. Learning takes a core for a second a scaler.
 const MOST_LESSONS: usize = 2;
+/// Snapshots that are taken up at once, each in a few milliseconds.
+const MOST_RESUMES: usize = 2;
 /// News of the watches that wait; a watch waits when they are as many.
 const MOST_NEWS: usize = 1_024;
 /// Ticks and writes that are under way at the end are waited for this long.
@@ -80,6 +86,8 @@ struct Shared {
     reads: Semaphore,
     writes: Semaphore,
     lessons: Semaphore,
+    resumes: Semaphore,
+    store: Option<Store>,
     role: watch::Receiver<Role>,
     on_tick: OnTick,
     on_removed: OnRemoved,
@@ -103,6 +111,8 @@ impl Fleet {
             reads: Semaphore::new(MOST_READS),
             writes: Semaphore::new(MOST_WRITES),
             lessons: Semaphore::new(MOST_LESSONS),
+            resumes: Semaphore::new(MOST_RESUMES),
+            store: settings.store.clone(),
             role: ties.role,
             on_tick: ties.on_tick,
             on_removed: ties.on_removed,

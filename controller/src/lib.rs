@@ -21,5 +21,6 @@ pub mod registration;
 pub mod scaler;
 pub mod sources;
 pub mod status;
+pub mod store;
 pub mod telemetry;
 pub mod upstream;

@@ -203,6 +203,12 @@ impl Scaler {
         &self.history
     }
 
+    /// The most demand observed during each event.
+    #[must_use]
+    pub fn peaks(&self) -> &BTreeMap<String, f64> {
+        &self.peaks
+    }
+
     /// What it knows of an event: the uplift of its class, once one was seen here, and the most demand during it.
     #[must_use]
     pub fn seen_of(&self, event: &Event) -> (Option<f64>, Option<f64>) {

@@ -2,6 +2,7 @@
 //! an endpoint is given. Nothing here decides anything, and nothing that fails here stops anything else.
 
 mod figures;
+mod history;
 mod logs;
 mod metrics;
 mod otlp;
@@ -10,5 +11,6 @@ mod scalers;
 mod written;
 
 pub use figures::Ticked;
+pub use history::HistoryFigures;
 pub use logs::{Guard, LogFormat, LogSettings, TelemetryError, init};
 pub use metrics::{CONTENT_TYPE, Metrics, PushResult, ReadResult, ReviewedBy, UpstreamResult};

@@ -23,6 +23,8 @@ use prescale_controller::{
     fleet::{Fleet, FleetSettings, Ties},
     scaler::Role,
     sources::reader::Reader,
+    store::{Store, StoreSettings},
+    telemetry::Metrics,
 };
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -201,6 +203,16 @@ impl Drop for Work {
 }
 
 async fn work(cluster: &Cluster, role: Role, writes: Writes) -> Work {
+    work_with(cluster, role, FleetSettings { writes, ..FleetSettings::default() }, prometheus().await)
+}
+
+/// The same, with more of its settings, and with another Prometheus.
+fn work_with(
+    cluster: &Cluster,
+    role: Role,
+    settings: FleetSettings,
+    prometheus: prometheus_http_query::Client,
+) -> Work {
     let (role, following) = watch::channel(role);
     let ties = Ties {
         role: following,
@@ -209,8 +221,8 @@ async fn work(cluster: &Cluster, role: Role, writes: Writes) -> Work {
         on_removed: Arc::new(|_| {}),
     };
     let (board, shutdown) = (Arc::new(Board::default()), CancellationToken::new());
-    let settings = FleetSettings { period: Duration::from_millis(300), writes, ..FleetSettings::default() };
-    let reader = Arc::new(Reader::new(prometheus().await));
+    let settings = FleetSettings { period: Duration::from_millis(300), ..settings };
+    let reader = Arc::new(Reader::new(prometheus));
     let fleet = Fleet::new(cluster.client(), (reader, Arc::clone(&board)), settings, ties);
     tokio::spawn(fleet.run(shutdown.clone()));
     Work { board, shutdown, _role: role }
@@ -356,4 +368,62 @@ async fn neither_a_follower_nor_a_dry_run_writes() {
         .await;
         assert!(cluster.writes.lock().unwrap().is_empty(), "{role:?} {writes:?}: {:?}", cluster.writes);
     }
+}
+
+/// A fleet of one scaler with a step a second, with the history of this file; and what the file has been told.
+fn work_from(path: &std::path::Path, prometheus: prometheus_http_query::Client) -> (Cluster, Work, Metrics) {
+    let (metrics, quick) = (Metrics::default(), Duration::from_millis(50));
+    let keeps = StoreSettings { commit_every: quick, ..StoreSettings::new(path.to_owned()) };
+    let (store, keeper) = Store::new(keeps, metrics.clone());
+    let query = json!({"demand": {"prometheus": {"query": "up", "step": "1s"}}});
+    let cluster = Cluster::new(&[scaler("gateway", "web", &query)]);
+    let settings = FleetSettings { store: Some(store), ..FleetSettings::default() };
+    let work = work_with(&cluster, Role::Leading, settings, prometheus);
+    tokio::spawn(keeper.run(work.shutdown.clone()));
+    (cluster, work, metrics)
+}
+
+fn kept(metrics: &Metrics, what: &str) -> Option<u64> {
+    let page = metrics.render();
+    let count = page.lines().find_map(|line| line.strip_prefix(what)?.trim().parse::<u64>().ok());
+    count.filter(|count| 0 < *count)
+}
+
+async fn is_told(cluster: &Cluster, of: &str, reason: &str) {
+    until(reason, || {
+        let status = cluster.written("live/predictivescalers/gateway/status")?;
+        condition(&status.body["status"], of).filter(|(found, _)| found == reason)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_goes_on_from_its_store_while_prometheus_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history");
+    let (_, work, metrics) = work_from(&path, prometheus().await);
+    until("forecast", || forecast(&work)).await;
+    until("snapshot", || kept(&metrics, "prescale_history_snapshots_total")).await;
+    // An hour of the past was read from Prometheus, and kept.
+    assert!(3_000 < until("samples", || kept(&metrics, "prescale_history_samples_total")).await);
+    drop(work);
+
+    // Nobody listens there.
+    let away = || "http://127.0.0.1:9".parse().unwrap();
+    let without = folder.path().join("none");
+    let (cluster, work, _) = work_from(&without, away());
+    is_told(&cluster, "SourceHealthy", "Unreachable").await;
+    assert_eq!(forecast(&work), None);
+    drop(work);
+
+    let (cluster, work, _) = work_from(&path, away());
+    is_told(&cluster, "SourceHealthy", "Unreachable").await;
+    let forecast = until("forecast", || forecast(&work)).await;
+    assert!((375.0..1_500.0).contains(&forecast), "{forecast}");
+}
+
+/// What is forecast for the scaler.
+fn forecast(work: &Work) -> Option<f64> {
+    let answer = work.board.answer(&ScalerKey::new("live", "gateway"), Metric::Forecast, Instant::now());
+    answer.ok().map(|answer| answer.value)
 }

@@ -95,6 +95,9 @@ fn all_figures(names: &[&str]) -> Metrics {
     metrics.pushed(PushResult::Taken);
     metrics.samples_pushed(1, 1, 1);
     metrics.leads();
+    metrics.history().begin();
+    metrics.history().committed(Duration::from_millis(3), 1);
+    metrics.history().tidied(4_096, Some(now));
     metrics
 }
 

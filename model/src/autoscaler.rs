@@ -21,6 +21,7 @@ use crate::reason::{Driver, Limit, Reason};
 use crate::settings::{Mode, Partitions, Settings, SignalSettings};
 use crate::signal::{Accepted, Sample, Series};
 use ladder::Want;
+pub use memory::Remembered;
 
 /// Demand that counts as little, as a share of what one replica serves: below it, noise is not worth a forecast.
 const LITTLE: f64 = 0.01;

@@ -16,7 +16,7 @@ pub mod score;
 mod settings;
 pub mod signal;
 
-pub use autoscaler::{Autoscaler, Observation, Workload};
+pub use autoscaler::{Autoscaler, Observation, Remembered, Workload};
 pub use events::{Event, ExpectedDemand};
 pub use plan::Plan;
 pub use reason::{Driver, Limit, Reason};

@@ -101,10 +101,43 @@ impl Series {
         Self { step, newest: None, closed_to: Timestamp::MIN, open: None, kept: VecDeque::new() }
     }
 
+    /// A series whose newest closed step ends at `closed_to`, with the samples that are known of it, in any order. Each
+    /// is of the step that it ends or falls into; those of later steps are left out.
+    #[must_use]
+    pub fn recalled(step: SignedDuration, closed_to: Timestamp, samples: &[Sample]) -> Self {
+        let mut series = Self { closed_to, ..Self::new(step) };
+        let mut values = std::collections::BTreeMap::new();
+        for sample in samples {
+            // A store knows times to the millisecond, and rounds them down.
+            let past = closed_to.duration_since(sample.at).as_millis();
+            let back = usize::try_from(past.div_euclid(step.as_millis().max(1)));
+            if let Some(back) = back.ok().filter(|back| *back < KEPT_STEPS) {
+                values.insert(back, *sample);
+            }
+        }
+        let Some((&oldest, _)) = values.last_key_value() else { return Self::new(step) };
+        series.newest = values.values().next().copied();
+        series.kept = (0..=oldest).rev().map(|back| values.get(&back).map(Sample::value)).collect();
+        series
+    }
+
     /// The newest sample, closed or not.
     #[must_use]
     pub fn newest(&self) -> Option<Sample> {
         self.newest
+    }
+
+    /// The newest closed steps after `since`, oldest first, as far as they are kept.
+    pub fn closed_after(&self, since: Option<Timestamp>) -> impl Iterator<Item = ClosedStep> + '_ {
+        let first = self.closed_to - self.step * (self.kept.len().saturating_sub(1) as i32);
+        let ends = (0..)
+            .zip(&self.kept)
+            .map(move |(index, value)| ClosedStep { ends_at: first + self.step * index, value: *value });
+        let known = since.map_or(0, |since| {
+            let past = since.duration_since(first).as_nanos().div_euclid(self.step.as_nanos()) + 1;
+            usize::try_from(past.max(0)).unwrap_or(usize::MAX)
+        });
+        ends.skip(known)
     }
 
     /// End of the newest closed step; `None` before the first.
@@ -284,6 +317,43 @@ mod tests {
         let year = 31_536_000;
         check(&[(0, 0, 1.0), (year, year, 2.0)], Accepted::Restarted, &[Some(2.0)]);
         check(&[(year, year, 2.0), (0, 0, 1.0)], Accepted::Restarted, &[Some(1.0)]);
+    }
+
+    #[test]
+    fn a_series_that_is_recalled_goes_on_as_the_one_that_never_stopped() {
+        let samples = [(0, 1.0), (60, 2.0), (240, 5.0), (300, 6.0), (330, 6.5)];
+        let mut series = Series::new(STEP);
+        for (second, value) in samples {
+            series.push(at(second), Sample::new(at(second), value).unwrap(), &mut Vec::new());
+        }
+        let known: Vec<_> = series
+            .closed_after(None)
+            .filter_map(|step| Sample::new(step.ends_at - SignedDuration::from_micros(300), step.value?))
+            .collect();
+        let mut recalled = Series::recalled(STEP, series.closed_to().unwrap(), &known);
+        assert!(recalled.kept().eq(series.kept()), "{recalled:?}");
+        for (second, value) in [(345, 6.7), (420, 8.0), (900, 9.0)] {
+            let (mut here, mut there) = (Vec::new(), Vec::new());
+            let sample = Sample::new(at(second), value).unwrap();
+            series.push(at(second), sample, &mut here);
+            recalled.push(at(second), sample, &mut there);
+            assert_eq!(here, there, "after {second} s");
+        }
+    }
+
+    #[test]
+    fn steps_are_told_once() {
+        let mut series = Series::new(STEP);
+        assert_eq!(series.closed_after(None).count(), 0);
+        for second in [0, 60, 180] {
+            series.push(at(second), Sample::new(at(second), 1.0).unwrap(), &mut Vec::new());
+        }
+        let ends = |since| series.closed_after(since).map(|step| step.ends_at).collect::<Vec<_>>();
+        assert_eq!(ends(None), [at(0), at(60), at(120), at(180)]);
+        assert_eq!(ends(Some(at(60))), [at(120), at(180)]);
+        assert_eq!(ends(Some(at(180))), []);
+        assert_eq!(ends(Some(at(9_000))), []);
+        assert_eq!(ends(Some(at(-9_000))).len(), 4);
     }
 
     #[test]

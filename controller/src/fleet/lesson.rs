@@ -1,5 +1,5 @@
-//! Learning from history: what the source still has of demand and signals is learned in its order beside the running
-//! scaler, which serves what is observed meanwhile, and is then taken up.
+//! Learning from history: what is kept in the store, and what the source still has of the rest, of demand and signals,
+//! is learned in its order beside the running scaler, which serves what is observed meanwhile, and is then taken up.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -8,11 +8,21 @@ use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Autoscaler, Event, Observation, Sample};
 use tracing::{info, warn};
 
-use super::{Shared, slot::Slot};
+use super::{
+    Shared,
+    missing::{missing, together},
+    resume::resume,
+    slot::Slot,
+};
 use crate::{
     api::CheckedScaler,
     scaler::note_peaks,
-    sources::{error::SourceError, reader::History},
+    sources::{
+        Origin, Source,
+        error::SourceError,
+        reader::{History, Reader},
+    },
+    store::SeriesId,
 };
 
 /// Samples that are learned from at most: two weeks of half minutes, about 650 kB.
@@ -23,12 +33,47 @@ const FIRST_PAUSE: Duration = Duration::from_secs(60);
 /// Left between two reads of a history, so that a backfill leaves Prometheus time for others.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// So much of a history is worth being learned alone, where a source does not answer for the rest: a day, after which
+/// the scale of a series is known.
+const WORTH_LEARNING: SignedDuration = SignedDuration::from_hours(24);
+
 /// The history of a scaler, in order of time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recorded {
-    demand: Vec<Sample>,
+    pub(super) demand: Vec<Sample>,
     /// One a signal, in the order of its list; empty where a signal has none.
-    signals: Vec<Vec<Sample>>,
+    pub(super) signals: Vec<Vec<Sample>>,
+}
+
+/// The same, and what of it the store has not had.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) all: Recorded,
+    /// What was read, by series.
+    pub(super) read: Vec<(SeriesId, Vec<Sample>)>,
+    /// Why a part is missing that the source may have.
+    cut_short: Option<SourceError>,
+}
+
+impl Recorded {
+    /// Of demand first, and then the signals.
+    pub(super) fn of(mut series: Vec<Vec<Sample>>) -> Self {
+        let signals = series.split_off(series.len().min(1));
+        Self { demand: series.pop().unwrap_or_default(), signals }
+    }
+
+    /// What the store gives, by its own time: it keeps signals by when they were known.
+    pub(super) fn as_known(mut self, spec: &CheckedScaler) -> Self {
+        for (samples, (_, source)) in self.signals.iter_mut().zip(&spec.signals) {
+            *samples = earlier_by(std::mem::take(samples), source.delay);
+        }
+        self
+    }
+
+    fn covers(&self) -> SignedDuration {
+        let (first, last) = (self.demand.first(), self.demand.last());
+        first.zip(last).map_or(SignedDuration::ZERO, |(first, last)| last.at().duration_since(first.at()))
+    }
 }
 
 /// Learns the history of the scaler in `slot`, and has it take up what was learned.
@@ -37,39 +82,52 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
         let mut scaler = slot.scaler();
         (scaler.begin_lesson(), scaler.charge().clone())
     };
+    if let Some(pupil) = Box::pin(resume(shared, &charge)).await {
+        slot.end_lesson(lesson, Ok(pupil));
+        return;
+    }
     let span = history.min(charge.spec.settings.step * MOST_SAMPLES);
     let pauses = ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(MOST_RETRIES);
     let to = Timestamp::now();
     // Between tries it leaves its place to others. Who waits for a place is small: thousands do after a start.
     let read = || async {
         let _permit = shared.lessons.acquire().await.expect("it is never closed");
-        Box::pin(recorded(shared, &charge.spec, (to - span, to))).await
+        Box::pin(worth_learning(shared, &charge.spec, (to - span, to))).await
     };
-    let recorded = match read.retry(pauses).when(may_heal).await {
-        Ok(recorded) => recorded,
-        Err(error) => {
-            warn!(scaler = %charge.key, %error, "history cannot be read");
-            slot.scaler().end_lesson(lesson, Err(error.to_string()));
-            return;
-        }
+    let gathered = match read.retry(pauses).when(may_heal).await {
+        Ok(gathered) => gathered,
+        Err(error) => match at_last(shared, &charge.spec, (to - span, to)).await {
+            Some(gathered) => gathered,
+            None => {
+                warn!(scaler = %charge.key, %error, "history cannot be read");
+                slot.end_lesson(lesson, Err(error.to_string()));
+                return;
+            }
+        },
     };
+    if let Some(error) = &gathered.cut_short {
+        warn!(scaler = %charge.key, %error, "history is learned as far as it is kept");
+    }
     let _permit = shared.lessons.acquire().await.expect("it is never closed");
-    let samples = recorded.demand.len();
+    let (samples, read) =
+        (gathered.all.demand.len(), gathered.read.iter().map(|(_, read)| read.len()).sum::<usize>());
     let began = std::time::Instant::now();
-    let (spec, events) = (Arc::clone(&charge.spec), Arc::clone(&charge.events));
+    let (spec, events, recorded) = (Arc::clone(&charge.spec), Arc::clone(&charge.events), gathered.all);
     let lessons = tokio::task::spawn_blocking(move || {
         let mut pupil = Box::new(Pupil::new(&spec));
         pupil.hear(&recorded, &events, &spec);
         pupil
     });
     let Ok(mut pupil) = lessons.await else { return };
+    keep(shared, gathered.read).await;
     // What came while it learned. A source that is away just now leaves a gap.
     let since = pupil.newest().map_or(to, |newest| newest + charge.spec.settings.step);
     if let Ok(late) = Box::pin(self::recorded(shared, &charge.spec, (since, Timestamp::now()))).await {
-        pupil.hear(&late, &charge.events, &charge.spec);
+        pupil.hear(&late.all, &charge.events, &charge.spec);
+        keep(shared, late.read).await;
     }
-    info!(scaler = %charge.key, samples, took_ms = began.elapsed().as_millis(), "history learned");
-    slot.scaler().end_lesson(lesson, Ok((pupil.autoscaler, pupil.peaks)));
+    info!(scaler = %charge.key, samples, read, took_ms = began.elapsed().as_millis(), "history learned");
+    slot.end_lesson(lesson, Ok(pupil));
     // As long a pause as the work took: learning never takes more than half of what it may.
     tokio::time::sleep(began.elapsed().min(FIRST_PAUSE)).await;
 }
@@ -79,34 +137,124 @@ fn may_heal(error: &SourceError) -> bool {
     error.can_heal() || matches!(error, SourceError::TimedOut { .. } | SourceError::Busy { .. })
 }
 
-/// The history of demand, and of those signals that have one: a signal without a history does not keep demand's from
-/// being learned.
-async fn recorded(
+/// The whole history, or as much as the store has where that alone is worth learning.
+async fn worth_learning(
     shared: &Shared,
     spec: &CheckedScaler,
     span: (Timestamp, Timestamp),
-) -> Result<Recorded, SourceError> {
-    // What there is of a history that is cut short ends too early to be learned as what came last.
-    let History { samples: demand, cut_short } = shared.reader.history(&spec.demand, span, PAUSE).await;
-    if let Some(error) = cut_short {
-        return Err(error);
+) -> Result<Gathered, SourceError> {
+    let gathered = gather(shared, spec, span).await;
+    match gathered.cut_short {
+        Some(error) if gathered.all.covers() < WORTH_LEARNING => Err(error),
+        Some(_) | None => Ok(gathered),
     }
-    let mut signals = Vec::with_capacity(spec.signals.len());
-    for (_, source) in &spec.signals {
-        signals.push(shared.reader.history(source, span, PAUSE).await.samples);
+}
+
+/// As much as the store has, when the source has not answered for half an hour; `None` where that is nothing.
+async fn at_last(shared: &Shared, spec: &CheckedScaler, span: (Timestamp, Timestamp)) -> Option<Gathered> {
+    let kept = Gathered { all: kept(shared, spec, span).await, ..Gathered::default() };
+    (!kept.all.demand.is_empty()).then_some(kept)
+}
+
+/// The history of demand, and of those signals that have one: a signal without a history does not keep demand's from
+/// being learned.
+pub(super) async fn recorded(
+    shared: &Shared,
+    spec: &CheckedScaler,
+    span: (Timestamp, Timestamp),
+) -> Result<Gathered, SourceError> {
+    let gathered = gather(shared, spec, span).await;
+    match gathered.cut_short {
+        // What there is of a history that is cut short ends too early to be learned as what came last.
+        Some(error) if gathered.all.demand.is_empty() => Err(error),
+        Some(_) | None => Ok(gathered),
     }
-    Ok(Recorded { demand, signals })
+}
+
+/// What is kept, and what the sources have of the rest.
+async fn gather(shared: &Shared, spec: &CheckedScaler, span: (Timestamp, Timestamp)) -> Gathered {
+    let kept = kept(shared, spec, span).await;
+    let sources = std::iter::once(&spec.demand).chain(spec.signals.iter().map(|(_, source)| source));
+    let kept = std::iter::once(kept.demand).chain(kept.signals);
+    let (mut gathered, mut all) = (Gathered::default(), Vec::new());
+    for (index, (source, (kept, series))) in sources.zip(kept.zip(SeriesId::all_of(spec))).enumerate() {
+        let missing = missing(&kept, span, spec.settings.step);
+        let History { samples, cut_short } = read(&shared.reader, source, &missing).await;
+        if index == 0 {
+            gathered.cut_short = cut_short;
+        }
+        all.push(together(kept, samples.clone()));
+        let known_at = if index == 0 { samples } else { earlier_by(samples, -source.delay) };
+        gathered.read.extend((!known_at.is_empty()).then_some((series, known_at)));
+    }
+    gathered.all = Recorded::of(all);
+    gathered
+}
+
+/// What the store has; nothing where there is none, or it is stopped.
+async fn kept(shared: &Shared, spec: &CheckedScaler, span: (Timestamp, Timestamp)) -> Recorded {
+    let mut all = Vec::with_capacity(1 + spec.signals.len());
+    for series in SeriesId::all_of(spec) {
+        let kept = match &shared.store {
+            Some(store) => store.samples(series, span).await,
+            None => None,
+        };
+        all.push(kept.unwrap_or_default());
+    }
+    Recorded::of(all).as_known(spec)
+}
+
+/// The same samples, of so long before.
+fn earlier_by(samples: Vec<Sample>, delay: SignedDuration) -> Vec<Sample> {
+    samples.into_iter().map(|sample| sample.earlier_by(delay)).collect()
+}
+
+/// What a source has of these times, the newest first: what there is of a history that is cut short then ends now.
+async fn read(reader: &Reader, source: &Source, spans: &[(Timestamp, Timestamp)]) -> History {
+    let mut all = History { samples: Vec::new(), cut_short: None };
+    if !remembers(source) {
+        return all;
+    }
+    for span in spans.iter().rev() {
+        let History { samples, cut_short } = reader.history(source, *span, PAUSE).await;
+        if cut_short.is_some() {
+            // A part of a span ends too early: the gap after it would be learned as what came.
+            return History { cut_short, ..all };
+        }
+        all.samples.extend(samples);
+    }
+    all
+}
+
+/// Whether a source can be asked for its past. What came by Kafka or a push is nowhere but in the store.
+fn remembers(source: &Source) -> bool {
+    match &source.origin {
+        Origin::Prometheus { .. } => true,
+        Origin::Kafka { .. } | Origin::Push { .. } => false,
+    }
+}
+
+/// Leaves with the store what it has not had.
+async fn keep(shared: &Shared, read: Vec<(SeriesId, Vec<Sample>)>) {
+    if let Some(store) = &shared.store
+        && !read.is_empty()
+    {
+        // A store that is stopped says so itself.
+        _ = store.backfill(read).await;
+    }
 }
 
 /// An autoscaler that learns beside the one that runs.
-struct Pupil {
-    autoscaler: Autoscaler,
-    peaks: BTreeMap<String, f64>,
+pub(super) struct Pupil {
+    pub(super) autoscaler: Autoscaler,
+    pub(super) peaks: BTreeMap<String, f64>,
+    /// The snapshot that it goes on from.
+    pub(super) snapshot_of: Option<Timestamp>,
 }
 
 impl Pupil {
-    fn new(spec: &CheckedScaler) -> Self {
-        Self { autoscaler: Autoscaler::new(spec.settings.clone()), peaks: BTreeMap::new() }
+    pub(super) fn new(spec: &CheckedScaler) -> Self {
+        Self { autoscaler: Autoscaler::new(spec.settings.clone()), peaks: BTreeMap::new(), snapshot_of: None }
     }
 
     /// The newest sample of demand that it has heard of.
@@ -115,7 +263,7 @@ impl Pupil {
     }
 
     /// Takes in what was recorded, as it would have been observed.
-    fn hear(&mut self, recorded: &Recorded, events: &[Event], spec: &CheckedScaler) {
+    pub(super) fn hear(&mut self, recorded: &Recorded, events: &[Event], spec: &CheckedScaler) {
         let mut next = vec![0; recorded.signals.len()];
         for sample in &recorded.demand {
             let mut signals = Vec::new();

@@ -10,6 +10,7 @@ use crate::{
     apply::Writes,
     board::{Notice, ScalerKey},
     scaler::Role,
+    store::Store,
 };
 
 /// How a fleet runs.
@@ -25,6 +26,8 @@ pub struct FleetSettings {
     pub instance: Option<String>,
     /// Whether the cluster is written to.
     pub writes: Writes,
+    /// What keeps history over a restart; `None` where nothing does.
+    pub store: Option<Store>,
 }
 
 impl Default for FleetSettings {
@@ -36,6 +39,7 @@ impl Default for FleetSettings {
             namespace: None,
             instance: None,
             writes: Writes::Real,
+            store: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use super::Shared;
+use super::{Shared, lesson::Pupil, record::Recorder};
 use crate::{
     api::PredictiveScalerStatus,
     scaler::{Charge, KubeEvent, Role, Scaler, Step},
@@ -21,6 +21,7 @@ const MOST_EVENTS: usize = 8;
 /// The place of one scaler.
 pub(super) struct Slot {
     scaler: Mutex<Scaler>,
+    recorder: Mutex<Recorder>,
     is_ticking: AtomicBool,
     waiting: Mutex<Waiting>,
 }
@@ -58,12 +59,30 @@ impl Drop for Busy {
 
 impl Slot {
     pub(super) fn new(scaler: Scaler) -> Self {
-        Self { scaler: Mutex::new(scaler), is_ticking: AtomicBool::new(false), waiting: Mutex::default() }
+        Self {
+            scaler: Mutex::new(scaler),
+            recorder: Mutex::default(),
+            is_ticking: AtomicBool::new(false),
+            waiting: Mutex::default(),
+        }
     }
 
     /// The scaler; nothing that waits is done with it.
     pub(super) fn scaler(&self) -> MutexGuard<'_, Scaler> {
         self.scaler.lock().expect("no tick panics")
+    }
+
+    /// How far the history store has been told of it. The scaler is locked before, if it is.
+    pub(super) fn recorder(&self) -> MutexGuard<'_, Recorder> {
+        self.recorder.lock().expect("no tick panics")
+    }
+
+    /// Has the scaler take up what was learned from history.
+    pub(super) fn end_lesson(&self, lesson: u64, outcome: Result<Box<Pupil>, String>) {
+        let mut scaler = self.scaler();
+        let snapshot_of = outcome.as_ref().ok().and_then(|pupil| pupil.snapshot_of);
+        scaler.end_lesson(lesson, outcome.map(|pupil| (pupil.autoscaler, pupil.peaks)));
+        self.recorder().learned(&scaler, snapshot_of);
     }
 
     /// Begins a tick; `None` while the last one is under way.

@@ -61,6 +61,9 @@ pub(super) async fn tick(shared: &Arc<Shared>, slot: &Arc<Slot>, tasks: &TaskTra
         let notice = shared.board.notice(key);
         let (scaler, readings, notice) = (&*scaler, &readings, notice.as_deref());
         (shared.on_tick)(&Ticked { key, scaler, readings, notice, read_for, decided_for });
+        if let Some(store) = &shared.store {
+            slot.recorder().record(store, scaler, Timestamp::now());
+        }
         steps
     };
     if !steps.is_empty() {

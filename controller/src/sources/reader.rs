@@ -174,7 +174,9 @@ impl Reader {
             Err(error) => return History { samples: Vec::new(), cut_short: Some(error) },
         };
         let mut joined = Joined::default();
-        for (index, chunk) in chunks((from, to), source.step, HISTORY_VALUES).enumerate() {
+        // What is known late is asked for when it was known.
+        let known_at = (from + source.delay, (to + source.delay).min(Timestamp::now().max(to)));
+        for (index, chunk) in chunks(known_at, source.step, HISTORY_VALUES).enumerate() {
             if 0 < index {
                 tokio::time::sleep(pause).await;
             }

@@ -16,6 +16,7 @@ use prometheus_client::{
 
 use super::{
     figures::{Figures, Ticked},
+    history::HistoryFigures,
     scalers::Scalers,
 };
 use crate::board::ScalerKey;
@@ -98,6 +99,7 @@ pub struct Metrics(Arc<Inner>);
 struct Inner {
     registry: Registry,
     scalers: Arc<Scalers>,
+    history: Arc<HistoryFigures>,
     tick_duration: Histogram,
     source_read_duration: Histogram,
     source_errors: Family<Label, Counter>,
@@ -116,6 +118,7 @@ impl Default for Metrics {
         let mut inner = Inner {
             registry: Registry::default(),
             scalers: Arc::default(),
+            history: Arc::default(),
             tick_duration: Histogram::new(exponential_buckets(0.0001, 4.0, 8)),
             source_read_duration: Histogram::new(SOURCE_BUCKETS_S),
             source_errors: Family::default(),
@@ -196,6 +199,12 @@ impl Metrics {
         self.0.share_failures.inc();
     }
 
+    /// What has become of what the history store was told.
+    #[must_use]
+    pub fn history(&self) -> &HistoryFigures {
+        &self.0.history
+    }
+
     /// This replica leads from now on.
     pub fn leads(&self) {
         self.0.leader.set(1);
@@ -219,6 +228,7 @@ impl Inner {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register_collector(Box::new(Arc::clone(&self.scalers)));
+        registry.register_collector(Box::new(Arc::clone(&self.history)));
         registry.register(
             "prescale_tick_duration_seconds",
             "Time to decide for one scaler and publish it, without the reading",

@@ -164,6 +164,7 @@ const OPTIONS: &str = r#"{
     "metricsApi": {"takeOver": true, "upstream": "keda/metrics:443", "tlsSecret": "web-tls"},
     "podLabels": {"team": "live"},
     "tolerations": [{"operator": "Exists"}],
+    "history": {"retention": "672h", "maxSize": "4Gi", "volumeSize": "8Gi"},
     "dryRun": true
 }"#;
 

@@ -19,6 +19,11 @@
 {{- end }}
 - --tick={{ .Values.tick }}
 - --backfill={{ .Values.backfill }}
+{{- if .Values.history.enabled }}
+- --history-path=/var/lib/prescale/history
+- --history-retention={{ .Values.history.retention }}
+- --history-max-size={{ .Values.history.maxSize }}
+{{- end }}
 {{- if .Values.dryRun }}
 - --dry-run
 {{- end }}
