@@ -63,7 +63,7 @@ impl Recorded {
     }
 
     /// What the store gives, by its own time: it keeps signals by when they were known.
-    pub(super) fn as_known(mut self, spec: &CheckedScaler) -> Self {
+    pub(super) fn by_their_time(mut self, spec: &CheckedScaler) -> Self {
         for (samples, (_, source)) in self.signals.iter_mut().zip(&spec.signals) {
             *samples = earlier_by(std::mem::take(samples), source.delay);
         }
@@ -201,7 +201,7 @@ async fn kept(shared: &Shared, spec: &CheckedScaler, span: (Timestamp, Timestamp
         };
         all.push(kept.unwrap_or_default());
     }
-    Recorded::of(all).as_known(spec)
+    Recorded::of(all).by_their_time(spec)
 }
 
 /// The same samples, of so long before.

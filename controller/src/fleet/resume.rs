@@ -96,7 +96,7 @@ async fn kept(
         parts.push((before, since));
     }
     let (before, since): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-    Some((Recorded::of(before).as_known(spec), Recorded::of(since).as_known(spec)))
+    Some((Recorded::of(before).by_their_time(spec), Recorded::of(since).by_their_time(spec)))
 }
 
 /// Learns what the source has of the time in which nobody observed it; what came of it, in words.

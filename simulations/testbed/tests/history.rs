@@ -1,6 +1,5 @@
 //! The controller with a history store, on the real control plane: it is killed, and started again while Prometheus is
 //! away. It goes on forecasting from what it had kept.
-#![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
 
 use std::time::{Duration, Instant};
 
