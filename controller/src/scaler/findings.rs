@@ -212,6 +212,9 @@ fn forecasting(evidence: &Evidence<'_>) -> Finding {
         (Driver::UnknownCapacity { .. }, _) => {
             Finding::open(FORECASTING, "UnknownCapacity", "what a replica serves is not known yet")
         }
+        (Driver::HeldSize { .. }, _) => {
+            Finding::open(FORECASTING, "NoDemandYet", "no demand has been observed yet, and the size is kept")
+        }
         _ => Finding::well(FORECASTING, "Forecasting", "the plan looks ahead"),
     }
 }

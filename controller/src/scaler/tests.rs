@@ -173,6 +173,13 @@ fn silence_shrinks_nothing_and_the_status_says_why() {
 }
 
 #[test]
+fn without_any_demand_nothing_is_said_to_look_ahead() {
+    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let steps = lead(&mut scaler, 0, &silent());
+    assert_eq!(condition(status(&steps).unwrap(), "Forecasting"), ("Unknown", "NoDemandYet"));
+}
+
+#[test]
 fn a_follower_that_takes_over_plans_from_the_leaders_plan_and_repeats_no_event() {
     let (mut leader, mut follower) =
         (Scaler::new(charge("mode: Active"), Vec::new()), Scaler::new(charge("mode: Active"), Vec::new()));
