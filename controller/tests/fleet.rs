@@ -15,12 +15,14 @@ use axum::{
     http::{Request, Response},
     routing::post,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::client::Body;
 use prescale_controller::{
+    api::PredictiveScaler,
     apply::Writes,
     board::{Board, Metric, ScalerKey},
     fleet::{Fleet, FleetSettings, Ties},
+    push::{Pushed, parse::Written},
     scaler::Role,
     sources::reader::Reader,
     store::{Store, StoreSettings},
@@ -203,16 +205,16 @@ impl Drop for Work {
 }
 
 async fn work(cluster: &Cluster, role: Role, writes: Writes) -> Work {
-    work_with(cluster, role, FleetSettings { writes, ..FleetSettings::default() }, prometheus().await)
+    work_with(
+        cluster,
+        role,
+        FleetSettings { writes, ..FleetSettings::default() },
+        Reader::new(prometheus().await),
+    )
 }
 
-/// The same, with more of its settings, and with another Prometheus.
-fn work_with(
-    cluster: &Cluster,
-    role: Role,
-    settings: FleetSettings,
-    prometheus: prometheus_http_query::Client,
-) -> Work {
+/// The same, with more of its settings, and with other sources.
+fn work_with(cluster: &Cluster, role: Role, settings: FleetSettings, reader: Reader) -> Work {
     let (role, following) = watch::channel(role);
     let ties = Ties {
         role: following,
@@ -222,8 +224,7 @@ fn work_with(
     };
     let (board, shutdown) = (Arc::new(Board::default()), CancellationToken::new());
     let settings = FleetSettings { period: Duration::from_millis(300), ..settings };
-    let reader = Arc::new(Reader::new(prometheus));
-    let fleet = Fleet::new(cluster.client(), (reader, Arc::clone(&board)), settings, ties);
+    let fleet = Fleet::new(cluster.client(), (Arc::new(reader), Arc::clone(&board)), settings, ties);
     tokio::spawn(fleet.run(shutdown.clone()));
     Work { board, shutdown, _role: role }
 }
@@ -378,7 +379,7 @@ fn work_from(path: &std::path::Path, prometheus: prometheus_http_query::Client) 
     let query = json!({"demand": {"prometheus": {"query": "up", "step": "1s"}}});
     let cluster = Cluster::new(&[scaler("gateway", "web", &query)]);
     let settings = FleetSettings { store: Some(store), ..FleetSettings::default() };
-    let work = work_with(&cluster, Role::Leading, settings, prometheus);
+    let work = work_with(&cluster, Role::Leading, settings, Reader::new(prometheus));
     tokio::spawn(keeper.run(work.shutdown.clone()));
     (cluster, work, metrics)
 }
@@ -420,6 +421,25 @@ async fn a_fleet_goes_on_from_its_store_while_prometheus_is_away() {
     is_told(&cluster, "SourceHealthy", "Unreachable").await;
     let forecast = until("forecast", || forecast(&work)).await;
     assert!((375.0..1_500.0).contains(&forecast), "{forecast}");
+}
+
+#[tokio::test]
+async fn what_was_pushed_before_is_learned_as_history() {
+    let demand = json!({"demand": {"push": {"step": "1s"}}});
+    let object = scaler("gateway", "web", &demand);
+    let spec = serde_json::from_value::<PredictiveScaler>(object.clone()).unwrap().check().unwrap();
+    let (pushed, now) = (Arc::new(Pushed::open()), Timestamp::now());
+    pushed.declare(&spec);
+    let before =
+        (0..30).map(|second| Written { time: Some(now - SignedDuration::from_secs(second)), value: 750.0 });
+    let of = ScalerKey::new("live", "gateway");
+    let outcome = pushed.take((&of, "demand"), &before.collect::<Vec<_>>(), now).unwrap();
+    assert_eq!(outcome.accepted, 30);
+    // Nothing comes after it: a forecast can only be of what was there.
+    let reader = Reader::new(prometheus().await).with_pushed(pushed);
+    let work = work_with(&Cluster::new(&[object]), Role::Leading, FleetSettings::default(), reader);
+    let forecast = until("forecast", || forecast(&work)).await;
+    assert!((700.0..1_500.0).contains(&forecast), "{forecast}");
 }
 
 /// What is forecast for the scaler.

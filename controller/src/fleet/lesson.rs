@@ -18,7 +18,7 @@ use crate::{
     api::CheckedScaler,
     scaler::note_peaks,
     sources::{
-        Origin, Source,
+        Source,
         error::SourceError,
         reader::{History, Reader},
     },
@@ -92,7 +92,7 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
     // Between tries it leaves its place to others. Who waits for a place is small: thousands do after a start.
     let read = || async {
         let _permit = shared.lessons.acquire().await.expect("it is never closed");
-        Box::pin(worth_learning(shared, &charge.spec, (to - span, to))).await
+        Box::pin(recorded(shared, &charge.spec, (to - span, to), WORTH_LEARNING)).await
     };
     let gathered = match read.retry(pauses).when(may_heal).await {
         Ok(gathered) => gathered,
@@ -122,7 +122,8 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
     keep(shared, gathered.read).await;
     // What came while it learned. A source that is away just now leaves a gap.
     let since = pupil.newest().map_or(to, |newest| newest + charge.spec.settings.step);
-    if let Ok(late) = Box::pin(self::recorded(shared, &charge.spec, (since, Timestamp::now()))).await {
+    let late = self::recorded(shared, &charge.spec, (since, Timestamp::now()), SignedDuration::ZERO);
+    if let Ok(late) = Box::pin(late).await {
         pupil.hear(&late.all, &charge.events, &charge.spec);
         keep(shared, late.read).await;
     }
@@ -137,19 +138,6 @@ fn may_heal(error: &SourceError) -> bool {
     error.can_heal() || matches!(error, SourceError::TimedOut { .. } | SourceError::Busy { .. })
 }
 
-/// The whole history, or as much as the store has where that alone is worth learning.
-async fn worth_learning(
-    shared: &Shared,
-    spec: &CheckedScaler,
-    span: (Timestamp, Timestamp),
-) -> Result<Gathered, SourceError> {
-    let gathered = gather(shared, spec, span).await;
-    match gathered.cut_short {
-        Some(error) if gathered.all.covers() < WORTH_LEARNING => Err(error),
-        Some(_) | None => Ok(gathered),
-    }
-}
-
 /// As much as the store has, when the source has not answered for half an hour; `None` where that is nothing.
 async fn at_last(shared: &Shared, spec: &CheckedScaler, span: (Timestamp, Timestamp)) -> Option<Gathered> {
     let kept = Gathered { all: kept(shared, spec, span).await, ..Gathered::default() };
@@ -157,16 +145,16 @@ async fn at_last(shared: &Shared, spec: &CheckedScaler, span: (Timestamp, Timest
 }
 
 /// The history of demand, and of those signals that have one: a signal without a history does not keep demand's from
-/// being learned.
+/// being learned. Where the source does not answer for all of it, what is kept must cover `least` to be worth learning.
 pub(super) async fn recorded(
     shared: &Shared,
     spec: &CheckedScaler,
     span: (Timestamp, Timestamp),
+    least: SignedDuration,
 ) -> Result<Gathered, SourceError> {
     let gathered = gather(shared, spec, span).await;
     match gathered.cut_short {
-        // What there is of a history that is cut short ends too early to be learned as what came last.
-        Some(error) if gathered.all.demand.is_empty() => Err(error),
+        Some(error) if gathered.all.demand.is_empty() || gathered.all.covers() < least => Err(error),
         Some(_) | None => Ok(gathered),
     }
 }
@@ -212,9 +200,6 @@ fn earlier_by(samples: Vec<Sample>, delay: SignedDuration) -> Vec<Sample> {
 /// What a source has of these times, the newest first: what there is of a history that is cut short then ends now.
 async fn read(reader: &Reader, source: &Source, spans: &[(Timestamp, Timestamp)]) -> History {
     let mut all = History { samples: Vec::new(), cut_short: None };
-    if !remembers(source) {
-        return all;
-    }
     for span in spans.iter().rev() {
         let History { samples, cut_short } = reader.history(source, *span, PAUSE).await;
         if cut_short.is_some() {
@@ -224,14 +209,6 @@ async fn read(reader: &Reader, source: &Source, spans: &[(Timestamp, Timestamp)]
         all.samples.extend(samples);
     }
     all
-}
-
-/// Whether a source can be asked for its past. What came by Kafka or a push is nowhere but in the store.
-fn remembers(source: &Source) -> bool {
-    match &source.origin {
-        Origin::Prometheus { .. } => true,
-        Origin::Kafka { .. } | Origin::Push { .. } => false,
-    }
 }
 
 /// Leaves with the store what it has not had.

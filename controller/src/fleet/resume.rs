@@ -106,7 +106,7 @@ async fn fill_gap(shared: &Shared, charge: &Charge, pupil: &mut Pupil) -> String
     if now.duration_since(closed_to) <= step * LEAST_GAP_STEPS {
         return "none".to_owned();
     }
-    let read = recorded(shared, &charge.spec, (closed_to + step, now));
+    let read = recorded(shared, &charge.spec, (closed_to + step, now), SignedDuration::ZERO);
     match tokio::time::timeout(GAP_WITHIN, Box::pin(read)).await {
         Ok(Ok(recorded)) if recorded.all.demand.is_empty() => {
             "stays: the source has nothing of it".to_owned()

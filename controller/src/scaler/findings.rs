@@ -156,14 +156,12 @@ fn code(error: &SourceError) -> &'static str {
         SourceError::Kafka { problem, .. } => code_of_topic(problem),
         SourceError::NothingPushed { .. } => "NothingPushed",
         SourceError::PushOff { .. } => "PushOff",
-        SourceError::NotConnected { .. } => "SourceUnsupported",
     }
 }
 
 fn code_of_topic(problem: &Problem) -> &'static str {
     match problem {
         Problem::NotPolled | Problem::OnePoll => "Starting",
-        Problem::NoHistory => "NoHistory",
         Problem::BeganAnew => "BeganAnew",
         Problem::Stale { .. } => "Stale",
         Problem::NoTopic => "NoTopic",

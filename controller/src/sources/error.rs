@@ -168,12 +168,6 @@ pub enum SourceError {
         /// The signal, or `demand`.
         signal: String,
     },
-    /// A kind of source that this controller does not read.
-    #[error("{kind} sources are not read yet: use prometheus")]
-    NotConnected {
-        /// Its key in the spec.
-        kind: &'static str,
-    },
 }
 
 impl SourceError {
@@ -200,7 +194,6 @@ impl SourceError {
             Self::Kafka { problem, .. } => problem.kind(),
             Self::NothingPushed { .. } => "nothing_pushed",
             Self::PushOff { .. } => "push_off",
-            Self::NotConnected { .. } => "not_connected",
         }
     }
 
@@ -232,8 +225,7 @@ impl SourceError {
             | Self::NotConfigured { .. }
             | Self::Kafka { .. }
             | Self::NothingPushed { .. }
-            | Self::PushOff { .. }
-            | Self::NotConnected { .. } => false,
+            | Self::PushOff { .. } => false,
         }
     }
 }

@@ -158,11 +158,8 @@ impl Kafka {
         window: SignedDuration,
     ) -> Result<TopicReading, SourceError> {
         let now = self.shared.began.elapsed();
-        let (read, asked) = self.shared.known().read((topic, group), window.unsigned_abs(), now);
-        if asked == Asked::First {
-            self.shared.asked.notify_one();
-        }
-        read.map_err(|problem| SourceError::Kafka { topic: topic.to_owned(), problem })
+        let read = self.shared.known().read((topic, group), window.unsigned_abs(), now);
+        self.answer(topic, read)
     }
 
     /// The sum a second over the last `window` of a number field, `order.tickets`, in the JSON records of a topic. They
@@ -173,11 +170,16 @@ impl Kafka {
     /// [`SourceError::Kafka`] while nothing is known of it.
     pub fn sum(&self, topic: &str, field: &str, window: SignedDuration) -> Result<SumReading, SourceError> {
         let now = self.shared.began.elapsed();
-        let (read, asked) = self.shared.known().sum((topic, field), window.unsigned_abs(), now);
+        let read = self.shared.known().sum((topic, field), window.unsigned_abs(), now);
+        self.answer(topic, read)
+    }
+
+    /// What was read of a topic; what is asked for the first time is polled soon.
+    fn answer<T>(&self, topic: &str, (read, asked): (Result<T, Problem>, Asked)) -> Result<T, SourceError> {
         if asked == Asked::First {
             self.shared.asked.notify_one();
         }
-        read.map_err(|problem| SourceError::Kafka { topic: topic.to_owned(), problem })
+        read.map_err(|problem| problem.of(topic))
     }
 
     /// Polls what is asked for, and follows authority and credentials, until `stop`. `api_server` is what Secrets are

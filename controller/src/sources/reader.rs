@@ -110,18 +110,19 @@ impl Reader {
     /// See [`SourceError`]; a value that is missing or no amount is one of them.
     pub async fn newest(&self, source: &Source, now: Timestamp) -> Result<Sample, SourceError> {
         match &source.origin {
-            Origin::Kafka { topic, sum: None, .. } => {
-                return self.topic(source, topic)?.arrivals.map_err(|problem| of_topic(topic, problem));
+            Origin::Prometheus { query } => {
+                let newest = self.recent.read(query, source.step, self.read_newest(query, now)).await?;
+                Ok(newest.earlier_by(source.delay))
+            }
+            Origin::Kafka { topic, sum: None, consumer_group } => {
+                let reading = self.kafka(topic)?.read(topic, consumer_group.as_deref(), source.step)?;
+                reading.arrivals.map_err(|problem| problem.of(topic))
             }
             Origin::Kafka { topic, sum: Some(field), .. } => {
-                return Ok(self.kafka(topic)?.sum(topic, field, source.step)?.sample);
+                Ok(self.kafka(topic)?.sum(topic, field, source.step)?.sample)
             }
-            Origin::Push { scaler, signal } => return self.pushed.newest((scaler, signal), now),
-            Origin::Prometheus { .. } => {}
+            Origin::Push { scaler, signal } => self.pushed.newest((scaler, signal), now),
         }
-        let query = query(source)?;
-        let newest = self.recent.read(query, source.step, self.read_newest(query, now)).await?;
-        Ok(newest.earlier_by(source.delay))
     }
 
     /// What is known of the topic of a source, and of the group that it names; `None` for a source of another kind, or
@@ -129,18 +130,15 @@ impl Reader {
     #[must_use]
     pub fn queue(&self, source: &Source) -> Option<Result<TopicReading, SourceError>> {
         match &source.origin {
-            Origin::Kafka { topic, consumer_group: Some(_), .. } => Some(self.topic(source, topic)),
+            Origin::Kafka { topic, consumer_group: Some(group), .. } => {
+                Some(self.kafka(topic).and_then(|kafka| kafka.read(topic, Some(group), source.step)))
+            }
             Origin::Kafka { .. } | Origin::Prometheus { .. } | Origin::Push { .. } => None,
         }
     }
 
-    fn topic(&self, source: &Source, topic: &str) -> Result<TopicReading, SourceError> {
-        let Origin::Kafka { consumer_group, .. } = &source.origin else { unreachable!("it has a topic") };
-        self.kafka(topic)?.read(topic, consumer_group.as_deref(), source.step)
-    }
-
     fn kafka(&self, topic: &str) -> Result<&Kafka, SourceError> {
-        self.kafka.as_ref().ok_or_else(|| of_topic(topic, Problem::NoKafka))
+        self.kafka.as_ref().ok_or_else(|| Problem::NoKafka.of(topic))
     }
 
     /// What is to be said of a source that is read: that some of its records are left out.
@@ -157,22 +155,25 @@ impl Reader {
         })
     }
 
-    /// The samples from `from` to `to`, a step apart, in order of time. `pause` is left between two reads. Where a
-    /// read fails, what was read before it is kept.
-    pub async fn history(
+    /// The samples from `from` to `to`, a step apart, in order of time; none of a topic, of whose arrivals Kafka keeps no
+    /// history. `pause` is left between two reads. Where a read fails, what was read before it is kept.
+    pub async fn history(&self, source: &Source, span: (Timestamp, Timestamp), pause: Duration) -> History {
+        match &source.origin {
+            Origin::Prometheus { query } => self.read_history(query, source, span, pause).await,
+            Origin::Kafka { .. } => History { samples: Vec::new(), cut_short: None },
+            Origin::Push { scaler, signal } => {
+                History { samples: self.pushed.history((scaler, signal), span), cut_short: None }
+            }
+        }
+    }
+
+    async fn read_history(
         &self,
+        query: &str,
         source: &Source,
         (from, to): (Timestamp, Timestamp),
         pause: Duration,
     ) -> History {
-        if let Origin::Push { scaler, signal } = &source.origin {
-            let samples = self.pushed.history((scaler, signal), (from, to));
-            return History { samples, cut_short: None };
-        }
-        let query = match query(source) {
-            Ok(query) => query,
-            Err(error) => return History { samples: Vec::new(), cut_short: Some(error) },
-        };
         let mut joined = Joined::default();
         // What is known late is asked for when it was known.
         let known_at = (from + source.delay, (to + source.delay).min(Timestamp::now().max(to)));
@@ -224,19 +225,6 @@ impl Reader {
         self.metrics.source_read(started.elapsed(), result.as_ref().err().map(SourceError::kind));
         result
     }
-}
-
-fn query(source: &Source) -> Result<&str, SourceError> {
-    match &source.origin {
-        Origin::Prometheus { query } => Ok(query),
-        Origin::Kafka { topic, .. } => Err(of_topic(topic, Problem::NoHistory)),
-        // Answered from memory, before anything is asked.
-        Origin::Push { .. } => Err(SourceError::NotConnected { kind: "push" }),
-    }
-}
-
-fn of_topic(topic: &str, problem: Problem) -> SourceError {
-    SourceError::Kafka { topic: topic.to_owned(), problem }
 }
 
 fn pauses() -> ExponentialBuilder {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::sources::error::SourceError;
+
 /// Why something is not known of a topic.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -13,9 +15,6 @@ pub enum Problem {
     /// There is no Kafka.
     #[error("no Kafka is configured: start the controller with --kafka-bootstrap-servers")]
     NoKafka,
-    /// What arrived before we looked.
-    #[error("Kafka keeps no history of arrivals")]
-    NoHistory,
     /// A rate takes two polls.
     #[error("its arrivals are known from the second poll on")]
     OnePoll,
@@ -83,6 +82,12 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// The same, as what is wrong with a source.
+    #[must_use]
+    pub fn of(self, topic: &str) -> SourceError {
+        SourceError::Kafka { topic: topic.to_owned(), problem: self }
+    }
+
     /// Whether nothing is known only because we have begun.
     #[must_use]
     pub fn is_starting(&self) -> bool {
@@ -95,7 +100,6 @@ impl Problem {
         match self {
             Self::NotPolled | Self::OnePoll => "kafka_starting",
             Self::NoKafka => "kafka_not_connected",
-            Self::NoHistory => "kafka_no_history",
             Self::BeganAnew => "kafka_began_anew",
             Self::Stale { .. } => "kafka_stale",
             Self::NoTopic => "kafka_no_topic",
