@@ -30,6 +30,7 @@ use crate::{
     fleet::{Fleet, FleetSettings, OnRemoved, OnTick, Ties},
     keda::KnownTerms,
     lease::Leadership,
+    peers,
     push::peer_routes,
     registration::{Place as ServicePlace, Policy, Registration, hand_back},
     sources::{
@@ -122,9 +123,9 @@ async fn run(
         let certificates = servers::certificates(args, &client, (&tasks, &shutdown)).await?;
         let sharing = signals::sharing(args, pushed, (leadership.clone(), &certificates));
         tasks.spawn(Arc::clone(&sharing).run(fleet.listed(), shutdown.clone()));
-        let beside =
-            leading::board(Arc::clone(&board), leadership.clone()).merge(peer_routes(Arc::clone(&sharing)));
-        let beside = leading::for_peers(beside, certificates.peers.clone());
+        let told = peers::router(Arc::clone(&board), leadership.clone());
+        let told = told.merge(peer_routes(Arc::clone(&sharing)));
+        let beside = leading::for_peers(told, certificates.peers.clone());
         let way = Way { at: args.neighbours.upstream_at, credential, metrics: metrics.clone() };
         let chain = neighbour::chain(&args.neighbours, &way, &shutdown)?;
         let trust = servers::trust(&client, (&tasks, &shutdown)).await?;

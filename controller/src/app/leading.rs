@@ -19,7 +19,7 @@ use crate::{
     certificates::{Certificates, Peers},
     lease::{Candidate, Election, Leadership},
     metrics_api::Connection,
-    peers::{Connect, Follower, client, router},
+    peers::{Connect, Follower, client},
     scaler::Role,
     telemetry::Metrics,
 };
@@ -74,11 +74,6 @@ fn role(leadership: &Leadership, metrics: &Metrics) -> Role {
             Role::Following
         }
     }
-}
-
-/// The leader's board, for its followers.
-pub(super) fn board(board: Arc<Board>, leadership: watch::Receiver<Leadership>) -> Router {
-    router(board, leadership)
 }
 
 /// Routes for fellow replicas and nobody else.
