@@ -31,6 +31,9 @@ use tables::tables;
 /// What counts as little: one event of what is counted, in a whole step.
 const UNIT: f64 = 1.0;
 
+/// A target is on a ramp where it is at least so many times what was last seen.
+const RAMP: f64 = 1.25;
+
 /// One forecast for one moment, beside what came.
 pub(crate) struct Made {
     /// Stamp of the last step that it has seen.
@@ -43,8 +46,15 @@ pub(crate) struct Made {
     is_scored: bool,
     pub(crate) quantiles: Quantiles,
     /// Value of the last step that it has seen.
-    pub(crate) last: f64,
+    last: f64,
     pub(crate) actual: f64,
+}
+
+impl Made {
+    /// Whether demand rises steeply to what came.
+    pub(crate) fn is_on_ramp(&self) -> bool {
+        RAMP * self.last.max(1.0) <= self.actual
+    }
 }
 
 /// What is kept of the forecasts of a pass.

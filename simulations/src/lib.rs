@@ -20,6 +20,7 @@ pub mod import;
 pub mod karpenter;
 pub mod latency;
 pub mod load;
+mod markdown;
 pub mod oracle;
 pub mod outcome;
 pub mod pilot;

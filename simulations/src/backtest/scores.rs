@@ -16,9 +16,6 @@ use crate::calendar::Announced;
 const AROUND: (SignedDuration, SignedDuration) =
     (SignedDuration::from_mins(30), SignedDuration::from_mins(10));
 
-/// A target is on a ramp where it is at least so many times what was last seen.
-const RAMP: f64 = 1.25;
-
 /// Kinds of targets; one target can be of several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Class {
@@ -103,7 +100,7 @@ impl Scores {
                 Class::All => true,
                 Class::Event => !types.is_empty(),
                 Class::Type(name) => types.contains(name),
-                Class::Ramp => RAMP * made.last.max(1.0) <= made.actual,
+                Class::Ramp => made.is_on_ramp(),
             };
             if is_of {
                 pair.add(made);

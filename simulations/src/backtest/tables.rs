@@ -1,31 +1,23 @@
-//! A backtest's scores and calibration as tables for people: Markdown, so that they read the same in a terminal, a log
-//! and a pull request.
+//! A backtest's scores and calibration as tables for people.
 
-use comfy_table::{CellAlignment, Table, presets};
 use prescale_model::forecast::QUANTILES;
 
 use super::outcome::{Outcome, Row};
 use crate::figures::{count, duration};
+use crate::markdown;
 
+/// Columns of words, before those of numbers.
+const WORDS: usize = 2;
 const SCORES: [&str; 7] = ["horizon", "class", "n", "WQL", "last value", "no events", "WAPE"];
 
 /// The scores, in which lower is better, the shares that each quantile covers, best where they are the quantile, and
 /// a sentence. No newline at the end.
 pub(super) fn tables(outcome: &Outcome) -> String {
-    let scores = table(SCORES.map(str::to_owned).to_vec(), outcome.scores.iter().map(scores_of));
+    let scores = markdown::table(SCORES, outcome.scores.iter().map(scores_of), WORDS);
     let quantiles = QUANTILES.iter().map(|quantile| format!("q{quantile} covers"));
-    let header = ["horizon", "class", "n"].map(str::to_owned).into_iter().chain(quantiles).collect();
-    let calibration = table(header, outcome.scores.iter().map(calibration_of));
+    let header = ["horizon", "class", "n"].map(str::to_owned).into_iter().chain(quantiles);
+    let calibration = markdown::table(header, outcome.scores.iter().map(calibration_of), WORDS);
     format!("{scores}\n\n{calibration}\n\n{}", outcome.summary)
-}
-
-fn table(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header(header).add_rows(rows);
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }
 
 fn head(row: &Row) -> Vec<String> {

@@ -1,9 +1,8 @@
-//! The comparison as a plain table: Markdown, so that it reads the same in a terminal, a log and a pull request.
-
-use comfy_table::{CellAlignment, Table, presets};
+//! The comparison as plain tables.
 
 use super::beside;
 use crate::figures::{count, money, share, tenths};
+use crate::markdown;
 use crate::outcome::late_share;
 use crate::result::{Comparison, PolicyResult};
 
@@ -16,23 +15,14 @@ const CALENDAR_COLUMNS: [&str; 8] =
 /// One row a policy, numbers aligned right, and what happened in a sentence under it; then a row a calendar that
 /// Prescale could have been told of. No colour, and no newline at the end.
 pub fn table(comparison: &Comparison) -> String {
-    let policies = lined_up(&COLUMNS, comparison.policies.iter().map(|policy| row(policy).to_vec()));
+    let policies = markdown::table(COLUMNS, comparison.policies.iter().map(row), 1);
     let told = format!("{policies}\n\n{}", comparison.summary);
     let Some(right) = comparison.calendars.first() else { return told };
     let calendars = comparison.calendars.iter().map(|calendar| {
-        std::iter::once(calendar.run.name.clone()).chain(beside::figures(calendar, right)).collect()
+        std::iter::once(calendar.run.name.clone()).chain(beside::figures(calendar, right)).collect::<Vec<_>>()
     });
-    let calendars = lined_up(&CALENDAR_COLUMNS, calendars);
+    let calendars = markdown::table(CALENDAR_COLUMNS, calendars, 1);
     format!("{told}\n\n{calendars}\n\n{}", comparison.calendars_summary)
-}
-
-fn lined_up(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header(header).add_rows(rows);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }
 
 fn row(policy: &PolicyResult) -> [String; 8] {

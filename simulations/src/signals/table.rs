@@ -1,10 +1,9 @@
-//! A check of signals as a table for people: Markdown, so that it reads the same in a terminal, a log and a pull request.
-
-use comfy_table::{CellAlignment, Table, presets};
+//! A check of signals as a table for people.
 
 use super::outcome::{Outcome, SignalOutcome};
 use super::worth::Worth;
 use crate::figures::{duration, minute};
+use crate::markdown;
 
 /// The table, and below it a sentence for each signal. No newline at the end.
 pub(super) fn table(outcome: &Outcome) -> String {
@@ -12,13 +11,9 @@ pub(super) fn table(outcome: &Outcome) -> String {
     let horizons: Vec<f64> = horizons.into_iter().flatten().map(|worth| worth.horizon_s).collect();
     let saves = horizons.iter().map(|&horizon| format!("saves at {} (ramps)", duration(horizon)));
     let header = ["signal", "now", "changed", "history", "lead", "alike"].map(str::to_owned);
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header(header.into_iter().chain(saves));
     let all = [&outcome.demand].into_iter().chain(&outcome.signals);
-    table.add_rows(all.map(|signal| row(signal, horizons.len())));
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    let rows = all.map(|signal| row(signal, horizons.len()));
+    let table = markdown::table(header.into_iter().chain(saves), rows, 1);
     let span = format!(
         "{}, from {} to {}, a step each {}",
         outcome.scaler,

@@ -11,9 +11,6 @@ use crate::recording::{Column, Recording};
 /// The first part of a history is learned from, and not judged: 1 of so many parts.
 const LEARNED_FIRST: usize = 4;
 
-/// A step is on a ramp where it is at least so many times what was last seen.
-const RAMP: f64 = 1.25;
-
 /// Share of the loss that is saved at one horizon; below 0 where forecasts are worse.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub(super) struct Worth {
@@ -78,7 +75,7 @@ impl<'a> Judge<'a> {
         roll(self.recording, &[signal], self.calendar, &self.plan, |made: Made| {
             let losses = &mut losses[made.horizon];
             losses.all.add(&made.quantiles, made.actual);
-            if RAMP * made.last.max(1.0) <= made.actual {
+            if made.is_on_ramp() {
                 losses.ramps.add(&made.quantiles, made.actual);
             }
         });
