@@ -31,14 +31,15 @@ test: ## everything that CI runs: the quick loop first, then whole commands, a r
 	simulations/testbed/build
 	scripts/chart-check
 	$(CARGO) build --workspace --locked --bins
-	$(CARGO) test --workspace --locked --test '*'
+	$(CARGO) test --workspace --exclude prescale-testbed --locked --test '*'
 	$(CARGO) test --workspace --locked --doc
+	CARGO=$(CARGO) scripts/testbed-tests
 
 e2e: ## only the tests on the real control plane of the testbed, which is built first
 	@scripts/setup e2e
 	simulations/testbed/build
 	$(CARGO) build --locked --bin prescale-controller
-	$(CARGO) test -p prescale-testbed --locked --test '*'
+	CARGO=$(CARGO) scripts/testbed-tests
 
 bench: ## figures against their bars, on bundled recordings and, where they are, on ../shared/data
 	@scripts/setup build
