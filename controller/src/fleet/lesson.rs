@@ -96,7 +96,7 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
     };
     let gathered = match read.retry(pauses).when(may_heal).await {
         Ok(gathered) => gathered,
-        Err(error) => match at_last(shared, &charge.spec, (to - span, to)).await {
+        Err(error) => match Box::pin(at_last(shared, &charge.spec, (to - span, to))).await {
             Some(gathered) => gathered,
             None => {
                 warn!(scaler = %charge.key, %error, "history cannot be read");
@@ -112,20 +112,20 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
     let (samples, read) =
         (gathered.all.demand.len(), gathered.read.iter().map(|(_, read)| read.len()).sum::<usize>());
     let began = std::time::Instant::now();
-    let (spec, events, recorded) = (Arc::clone(&charge.spec), Arc::clone(&charge.events), gathered.all);
+    let (spec, events, history) = (Arc::clone(&charge.spec), Arc::clone(&charge.events), gathered.all);
     let lessons = tokio::task::spawn_blocking(move || {
         let mut pupil = Box::new(Pupil::new(&spec));
-        pupil.hear(&recorded, &events, &spec);
+        pupil.hear(&history, &events, &spec);
         pupil
     });
     let Ok(mut pupil) = lessons.await else { return };
-    keep(shared, gathered.read).await;
+    Box::pin(keep(shared, gathered.read)).await;
     // What came while it learned. A source that is away just now leaves a gap.
     let since = pupil.newest().map_or(to, |newest| newest + charge.spec.settings.step);
-    let late = self::recorded(shared, &charge.spec, (since, Timestamp::now()), SignedDuration::ZERO);
-    if let Ok(late) = Box::pin(late).await {
+    let span = (since, Timestamp::now());
+    if let Ok(late) = Box::pin(recorded(shared, &charge.spec, span, SignedDuration::ZERO)).await {
         pupil.hear(&late.all, &charge.events, &charge.spec);
-        keep(shared, late.read).await;
+        Box::pin(keep(shared, late.read)).await;
     }
     info!(scaler = %charge.key, samples, read, took_ms = began.elapsed().as_millis(), "history learned");
     slot.end_lesson(lesson, Ok(pupil));

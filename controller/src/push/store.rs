@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use litemap::LiteMap;
 use prescale_model::Sample;
 use serde::{Deserialize, Serialize};
 
@@ -27,10 +28,13 @@ const DEMAND: &str = "demand";
 /// What has been pushed.
 #[derive(Debug, Default)]
 pub struct Pushed {
-    scalers: RwLock<BTreeMap<ScalerKey, BTreeMap<String, Declared>>>,
+    scalers: RwLock<Scalers>,
     /// Whether anybody can push: the controller listens for it.
     is_open: bool,
 }
+
+type Scalers = BTreeMap<ScalerKey, Signals>;
+type Signals = LiteMap<String, Declared>;
 
 /// A signal of a scaler, or its demand.
 #[derive(Debug)]
@@ -235,11 +239,11 @@ impl Pushed {
         }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<ScalerKey, BTreeMap<String, Declared>>> {
+    fn read(&self) -> RwLockReadGuard<'_, Scalers> {
         self.scalers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<ScalerKey, BTreeMap<String, Declared>>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Scalers> {
         self.scalers.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -268,7 +272,7 @@ impl Declared {
 }
 
 fn series<'a>(
-    scalers: &'a mut BTreeMap<ScalerKey, BTreeMap<String, Declared>>,
+    scalers: &'a mut Scalers,
     scaler: &ScalerKey,
     signal: &str,
 ) -> Option<&'a mut Series> {
@@ -278,7 +282,7 @@ fn series<'a>(
     }
 }
 
-fn pushed(signals: &BTreeMap<String, Declared>) -> Vec<String> {
+fn pushed(signals: &Signals) -> Vec<String> {
     let pushed = signals.iter().filter(|(_, declared)| matches!(declared, Declared::Pushed(_)));
     pushed.map(|(name, _)| name.clone()).collect()
 }

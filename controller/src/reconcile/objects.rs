@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{ResourceExt, api::DynamicObject};
 use prescale_model::Event;
 use serde::de::DeserializeOwned;
@@ -30,8 +31,8 @@ pub struct ScalerObject {
     pub created: Timestamp,
     /// What runs, or all that is wrong with it, one problem a line.
     pub spec: Result<Arc<CheckedScaler>, Arc<str>>,
-    /// Its status as it was written last.
-    pub status: PredictiveScalerStatus,
+    /// The conditions of its status as it was written last.
+    pub conditions: Vec<Condition>,
 }
 
 /// A DemandEvent as the cluster has it.
@@ -60,7 +61,7 @@ pub struct CheckedEvent {
 #[must_use]
 pub fn read_scaler(object: &DynamicObject) -> Option<ScalerObject> {
     let key = key_of(object)?;
-    let status = status_of(object);
+    let status: PredictiveScalerStatus = status_of(object);
     let spec = spec_of::<PredictiveScalerSpec>(object).and_then(|spec| {
         let scaler = PredictiveScaler { metadata: object.metadata.clone(), spec, status: None };
         scaler.check().map_err(|problems| problems.to_string())
@@ -71,7 +72,7 @@ pub fn read_scaler(object: &DynamicObject) -> Option<ScalerObject> {
         generation: object.metadata.generation,
         created: object.metadata.creation_timestamp.as_ref().map_or(Timestamp::MAX, |time| time.0),
         spec: spec.map(Arc::new).map_err(Arc::from),
-        status,
+        conditions: status.conditions,
     })
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use litemap::LiteMap;
 use k8s_openapi::{
     api::autoscaling::v2::HorizontalPodAutoscaler, apimachinery::pkg::apis::meta::v1::Condition,
 };
@@ -31,12 +32,15 @@ pub struct Registry {
     events: BTreeMap<ScalerKey, EventObject>,
     hpas: BTreeMap<ScalerKey, Box<HorizontalPodAutoscaler>>,
     /// Who wants to scale a target, the oldest first.
-    claims: BTreeMap<Target, BTreeSet<(Timestamp, ScalerKey)>>,
+    claims: BTreeMap<Target, Few<(Timestamp, ScalerKey)>>,
     /// HPAs by what they scale.
-    hpas_of: BTreeMap<Target, BTreeSet<ScalerKey>>,
+    hpas_of: BTreeMap<Target, Few<ScalerKey>>,
     /// Scalers by the HPA that they create or attach to.
-    scalers_of: BTreeMap<ScalerKey, BTreeSet<ScalerKey>>,
+    scalers_of: BTreeMap<ScalerKey, Few<ScalerKey>>,
 }
+
+/// A set of hardly ever more than one.
+type Few<T> = LiteMap<T, ()>;
 
 /// A scaler as it is declared.
 #[derive(Debug)]
@@ -102,7 +106,7 @@ impl Registry {
         let Some(Declared { object, runs }) = self.scalers.get(key) else {
             return Verdict::Gone;
         };
-        let conditions = object.status.conditions.clone();
+        let conditions = object.conditions.clone();
         let refused = |reason, message: String| Verdict::Refused {
             finding: Finding::wrong("Ready", reason, message),
             generation: object.generation,
@@ -150,23 +154,32 @@ impl Registry {
         let known = self.scalers.get(&key);
         if known.is_some_and(|known| known.object.uid == object.uid && known.object.spec == object.spec) {
             // Our own status, a label or an annotation.
-            let known = self.scalers.get_mut(&key).expect("it was there a line ago");
-            let is_rewritten = known.object.generation != object.generation;
-            known.object = object;
-            return if is_rewritten { [key].into() } else { BTreeSet::new() };
+            return self.see_again(*object);
         }
         let same_object = known.filter(|known| known.object.uid == object.uid);
         let before = same_object.and_then(|known| known.runs.clone());
         let mut concerned = self.unindex(&key);
         let runs = object.spec.as_ref().ok().cloned().or(before);
         if let Some(spec) = &runs {
-            self.claims.entry(Target::of(spec)).or_default().insert((object.created, key.clone()));
-            self.scalers_of.entry(hpa_of(spec)).or_default().insert(key.clone());
+            self.claims.entry(Target::of(spec)).or_default().insert((object.created, key.clone()), ());
+            self.scalers_of.entry(hpa_of(spec)).or_default().insert(key.clone(), ());
             concerned.extend(self.claimants(&Target::of(spec)));
         }
         self.scalers.insert(key.clone(), Declared { object, runs });
         concerned.insert(key);
         concerned
+    }
+
+    /// Takes in what has changed beside the spec. One spec is kept of two equal ones, and no conditions of a scaler that
+    /// runs: it has them itself.
+    fn see_again(&mut self, object: ScalerObject) -> BTreeSet<ScalerKey> {
+        let key = object.key.clone();
+        let runs = object.spec.as_ref().is_ok_and(|spec| self.first_claim(spec) == Some(&key));
+        let Some(known) = self.scalers.get_mut(&key) else { return BTreeSet::new() };
+        let is_rewritten = known.object.generation != object.generation;
+        known.object.generation = object.generation;
+        known.object.conditions = if runs { Vec::new() } else { object.conditions };
+        if is_rewritten { [key].into() } else { BTreeSet::new() }
     }
 
     fn lose_scaler(&mut self, key: &ScalerKey) -> BTreeSet<ScalerKey> {
@@ -188,12 +201,12 @@ impl Registry {
     }
 
     fn claimants(&self, target: &Target) -> BTreeSet<ScalerKey> {
-        self.claims.get(target).into_iter().flatten().map(|(_, key)| key.clone()).collect()
+        self.claims.get(target).into_iter().flat_map(LiteMap::keys).map(|(_, key)| key.clone()).collect()
     }
 
     /// The scaler that wanted the target first.
     fn first_claim(&self, spec: &CheckedScaler) -> Option<&ScalerKey> {
-        self.claims.get(&Target::of(spec))?.first().map(|(_, key)| key)
+        self.claims.get(&Target::of(spec))?.first().map(|((_, key), ())| key)
     }
 
     fn see_event(&mut self, object: EventObject) -> BTreeSet<ScalerKey> {
@@ -248,8 +261,8 @@ impl Registry {
         let mut concerned = self.lose_hpa(&key);
         let target = Target::of_hpa(&key, &hpa);
         concerned.extend(self.claimants(&target));
-        concerned.extend(self.scalers_of.get(&key).into_iter().flatten().cloned());
-        self.hpas_of.entry(target).or_default().insert(key.clone());
+        concerned.extend(self.scalers_of.get(&key).into_iter().flat_map(LiteMap::keys).cloned());
+        self.hpas_of.entry(target).or_default().insert(key.clone(), ());
         self.hpas.insert(key, hpa);
         concerned
     }
@@ -259,16 +272,16 @@ impl Registry {
         let target = Target::of_hpa(key, &hpa);
         take(&mut self.hpas_of, &target, key);
         let mut concerned = self.claimants(&target);
-        concerned.extend(self.scalers_of.get(key).into_iter().flatten().cloned());
+        concerned.extend(self.scalers_of.get(key).into_iter().flat_map(LiteMap::keys).cloned());
         concerned
     }
 
     /// The HPAs that have a scaler's name for one or its target.
     fn hpas_about(&self, spec: &CheckedScaler) -> Vec<&HorizontalPodAutoscaler> {
         let named = hpa_of(spec);
-        let mut keys = self.hpas_of.get(&Target::of(spec)).cloned().unwrap_or_default();
-        keys.insert(named);
-        keys.iter().filter_map(|key| self.hpas.get(key).map(AsRef::as_ref)).collect()
+        let scaling = self.hpas_of.get(&Target::of(spec)).into_iter().flat_map(LiteMap::keys);
+        let keys: BTreeSet<&ScalerKey> = scaling.chain([&named]).collect();
+        keys.into_iter().filter_map(|key| self.hpas.get(key).map(AsRef::as_ref)).collect()
     }
 }
 
@@ -312,7 +325,7 @@ fn within<'a, 'n, T>(
 }
 
 /// Takes a value out of a set that an index holds, and the set with its last value.
-fn take<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, key: &K, value: &V) {
+fn take<K: Ord, V: Ord>(index: &mut BTreeMap<K, Few<V>>, key: &K, value: &V) {
     if let Some(set) = index.get_mut(key) {
         set.remove(value);
         if set.is_empty() {
