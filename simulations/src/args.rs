@@ -1,6 +1,7 @@
 //! The command line of `prescale`, as typed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
@@ -8,6 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use crate::events::EventsArgs;
 use crate::import::ImportArgs;
 use crate::policies::PolicyKind;
+use crate::show::ShowSettings;
 use crate::signals::SignalsArgs;
 
 /// Replays recorded traffic through Prescale's own decision code, against a simulated cluster.
@@ -55,6 +57,36 @@ pub struct DemoArgs {
     /// Runs at once. Default: one a core. The result does not depend on it
     #[arg(long)]
     pub jobs: Option<usize>,
+    /// End once the files are written, and show no replay on the dashboard
+    #[arg(long, conflicts_with_all = ["port", "linger"])]
+    pub no_dashboard: bool,
+    /// How the replay is shown
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// How a replay is shown on the dashboard.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Port of the dashboard, on this machine alone. Default: 8321, or a free one where that is taken
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// End so long after the last one who watched has gone, and after the begin where nobody came
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = linger)]
+    pub linger: Duration,
+}
+
+impl ShowArgs {
+    /// As the dashboard takes it.
+    #[must_use]
+    pub fn settings(&self) -> ShowSettings {
+        ShowSettings { port: self.port, linger: self.linger }
+    }
+}
+
+fn linger(text: &str) -> Result<Duration, String> {
+    let time: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    Duration::try_from(time).map_err(|_| "it is to be 0s or more".to_owned())
 }
 
 /// `prescale simulate`
@@ -95,6 +127,12 @@ pub struct SimulateArgs {
     /// Runs at once. Default: one a core. The result does not depend on it
     #[arg(long)]
     pub jobs: Option<usize>,
+    /// Play it again on the dashboard, once the files are written
+    #[arg(long)]
+    pub dashboard: bool,
+    /// How the replay is shown
+    #[command(flatten)]
+    pub show: ShowArgs,
 }
 
 /// `prescale backtest`

@@ -84,7 +84,7 @@ fn jobs(scenario: &Scenario, kinds: &[PolicyKind], sweep: Sweep, detail: Detail)
 }
 
 /// A policy with the scenario's settings, or their defaults.
-fn as_written(scenario: &Scenario, kind: PolicyKind) -> Policy {
+pub(crate) fn as_written(scenario: &Scenario, kind: PolicyKind) -> Policy {
     let written = &scenario.written.policies;
     match kind {
         PolicyKind::Static => {

@@ -33,6 +33,7 @@ pub mod result;
 pub mod run;
 pub mod scenario;
 pub mod service;
+pub mod show;
 pub mod signals;
 pub mod simulate;
 pub mod workload;

@@ -95,6 +95,15 @@ impl<'a> Pilot<'a> {
         }
     }
 
+    /// The decision core, and the events that it was told of last; `None` for a policy that has none.
+    #[must_use]
+    pub fn core(&self) -> Option<(&Autoscaler, &[Event])> {
+        match &self.mind {
+            Mind::Prescale { core, .. } => Some((&core.autoscaler, core.calendar.last())),
+            Mind::Fixed(_) | Mind::Reactive | Mind::Windows { .. } | Mind::Oracle(_) => None,
+        }
+    }
+
     /// Looks, and acts on what has no HPA in between.
     pub fn tick(&mut self, world: &mut World, observed: Option<Sample>) -> Shown {
         let now = world.now();

@@ -2,7 +2,7 @@
 //! what was asked for, whole or not at all.
 
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,7 @@ use crate::policies::PolicyKind;
 use crate::report;
 use crate::result::Comparison;
 use crate::scenario::Scenario;
+use crate::show::{Bound, show};
 use crate::simulate::Detail;
 
 /// Runs `prescale simulate`.
@@ -32,14 +33,19 @@ pub fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     let kinds = if args.policies.is_empty() { PolicyKind::ALL.to_vec() } else { args.policies.clone() };
     let sweep = if args.no_frontier { Sweep::None } else { Sweep::Frontier };
     let calendars = if args.no_calendars { Calendars::Recorded } else { Calendars::AndWrong };
-    let outputs =
-        Outputs { report: args.report.clone(), json: args.json.clone(), timeline: args.timeline.clone() };
+    let bound = args.dashboard.then(|| Bound::take(args.show.settings())).transpose()?;
+    let outputs = Outputs {
+        report: args.report.clone(),
+        json: args.json.clone(),
+        timeline: args.timeline.clone(),
+        dashboard: bound.as_ref().map(Bound::url),
+    };
     outputs.check_folders()?;
     let asked = Asked { kinds, sweep, calendars, detail: outputs.detail() };
     let comparison = run(&scenario, &asked, args.jobs)?;
     outputs.write(&comparison)?;
     println!("{}", report::table(&comparison));
-    Ok(())
+    play(&scenario, &comparison, bound)
 }
 
 /// Runs `prescale demo`.
@@ -49,10 +55,12 @@ pub fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
 pub fn demo(args: &DemoArgs) -> Result<(), Failure> {
     fs::create_dir_all(&args.out).map_err(|error| unwritable(&args.out, &error))?;
     let scenario = bundled::match_night().map_err(Failure::input)?;
+    let bound = (!args.no_dashboard).then(|| Bound::take(args.show.settings())).transpose()?;
     let outputs = Outputs {
         report: Some(args.out.join("report.html")),
         json: Some(args.out.join("result.json")),
         timeline: Some(args.out.join("timeline.csv")),
+        dashboard: bound.as_ref().map(Bound::url),
     };
     println!("{}: {}", scenario.written.title, scenario.recording.meta.what);
     let asked = Asked {
@@ -67,6 +75,20 @@ pub fn demo(args: &DemoArgs) -> Result<(), Failure> {
     println!("\nReport:   {}", args.out.join("report.html").display());
     println!("Numbers:  {}", args.out.join("result.json").display());
     println!("Timeline: {}", args.out.join("timeline.csv").display());
+    play(&scenario, &comparison, bound)
+}
+
+/// Plays the scenario again on the dashboard, if that was asked for.
+fn play(scenario: &Scenario, comparison: &Comparison, bound: Option<Bound>) -> Result<(), Failure> {
+    let Some(bound) = bound else { return Ok(()) };
+    let url = bound.url();
+    println!("\nDashboard: {url} plays it again, with Prescale, from before the first event.");
+    println!("It ends by itself when nobody watches, or by Ctrl-C.");
+    if io::stdout().is_terminal() && open::that_detached(&url).is_err() {
+        println!("No browser could be opened here: open the address in yours.");
+    }
+    show(scenario, comparison, bound)?;
+    println!("The dashboard has ended.");
     Ok(())
 }
 
@@ -121,6 +143,8 @@ struct Outputs {
     report: Option<PathBuf>,
     json: Option<PathBuf>,
     timeline: Option<PathBuf>,
+    /// Where the report leads people while the replay is shown.
+    dashboard: Option<String>,
 }
 
 impl Outputs {
@@ -138,21 +162,22 @@ impl Outputs {
     }
 
     fn write(&self, comparison: &Comparison) -> Result<(), Failure> {
-        let writers: [(&Option<PathBuf>, Writer); 3] = [
-            (&self.report, |comparison, out| report::write_html(comparison, out)),
-            (&self.json, |comparison, out| report::write_json(comparison, out)),
-            (&self.timeline, |comparison, out| report::write_timeline(comparison, out)),
-        ];
+        let dashboard = self.dashboard.as_deref();
+        let html = |out: &mut dyn Write| report::write_html(comparison, dashboard, out);
+        let json = |out: &mut dyn Write| report::write_json(comparison, out);
+        let timeline = |out: &mut dyn Write| report::write_timeline(comparison, out);
+        let writers: [(&Option<PathBuf>, &Writer<'_>); 3] =
+            [(&self.report, &html), (&self.json, &json), (&self.timeline, &timeline)];
         for (path, write) in writers {
             if let Some(path) = path {
-                write_whole(path, |out| write(comparison, out))?;
+                write_whole(path, write)?;
             }
         }
         Ok(())
     }
 }
 
-type Writer = fn(&Comparison, &mut dyn Write) -> io::Result<()>;
+type Writer<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
 
 /// Refuses a file whose folder is not there, before there is anything to lose.
 pub(crate) fn check_folder(path: &Path) -> Result<(), Failure> {

@@ -29,31 +29,78 @@ pub enum Detail {
 /// # Errors
 /// A world or an HPA that cannot be.
 pub fn simulate(scenario: &Scenario, policy: &Policy, detail: Detail) -> Result<PolicyResult, ScenarioError> {
-    let mut pilot = Pilot::new(scenario, policy)?;
-    let seed = scenario.written.seed;
-    let mut world = World::new(&scenario.written.world, scenario.from, pilot.first_size(), seed)?;
-    let mut syncs = SyncSchedule::new(scenario.from, scenario.written.hpas, seed);
+    let mut run = Run::new(scenario, policy)?;
     let mut log = Log::new(scenario, policy, detail);
-    let scrape = Scrape::default();
-    let mut next_tick = scenario.from;
-    loop {
-        let next = next_tick.min(syncs.next()).min(scenario.to);
-        world.advance_to(next, &scenario.load);
-        if scenario.to <= next {
-            break;
-        }
-        let observed = scenario.load.observed_rate(next, &scrape);
-        if next == next_tick {
-            let shown = pilot.tick(&mut world, observed.and_then(|rate| Sample::new(next, rate)));
-            log.note(&world, observed, shown);
-            next_tick += scenario.written.tick;
-        }
-        if next == syncs.next() {
-            pilot.sync(&mut world, observed);
-            syncs.advance();
+    while let Some(Tick { observed, shown }) = run.tick() {
+        log.note(&run.world, observed, shown);
+    }
+    Ok(log.finish(&run.world))
+}
+
+/// One policy in one world, under way.
+#[derive(Debug)]
+pub struct Run<'a> {
+    scenario: &'a Scenario,
+    pilot: Pilot<'a>,
+    world: World,
+    syncs: SyncSchedule,
+    next_tick: Timestamp,
+}
+
+/// What a tick saw and did.
+#[derive(Clone, Debug)]
+pub struct Tick {
+    /// Demand that was observed; `None` for a gap.
+    pub observed: Option<f64>,
+    /// What the policy shows of it.
+    pub shown: Shown,
+}
+
+impl<'a> Run<'a> {
+    /// At the begin of the scenario's window.
+    ///
+    /// # Errors
+    /// A world or an HPA that cannot be.
+    pub fn new(scenario: &'a Scenario, policy: &Policy) -> Result<Self, ScenarioError> {
+        let pilot = Pilot::new(scenario, policy)?;
+        let seed = scenario.written.seed;
+        let world = World::new(&scenario.written.world, scenario.from, pilot.first_size(), seed)?;
+        let syncs = SyncSchedule::new(scenario.from, scenario.written.hpas, seed);
+        Ok(Self { scenario, pilot, world, syncs, next_tick: scenario.from })
+    }
+
+    /// Goes on to the next tick, and makes it; `None` at the end of the window. A sync of the HPA at the same moment
+    /// comes after it.
+    pub fn tick(&mut self) -> Option<Tick> {
+        loop {
+            let (scenario, world) = (self.scenario, &mut self.world);
+            let next = self.next_tick.min(self.syncs.next()).min(scenario.to);
+            world.advance_to(next, &scenario.load);
+            if scenario.to <= next {
+                return None;
+            }
+            let observed = scenario.load.observed_rate(next, &Scrape::default());
+            if next == self.next_tick {
+                self.next_tick += scenario.written.tick;
+                let shown = self.pilot.tick(world, observed.and_then(|rate| Sample::new(next, rate)));
+                return Some(Tick { observed, shown });
+            }
+            self.pilot.sync(world, observed);
+            self.syncs.advance();
         }
     }
-    Ok(log.finish(&world))
+
+    /// The world as it is now.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The policy at work.
+    #[must_use]
+    pub fn pilot(&self) -> &Pilot<'a> {
+        &self.pilot
+    }
 }
 
 /// What is kept of a run while it goes.

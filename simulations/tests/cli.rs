@@ -148,7 +148,7 @@ fn help_teaches() {
 fn the_demo_leaves_its_report_and_numbers() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("demo");
-    let output = prescale(&["demo", "--out", out.to_str().unwrap()]);
+    let output = prescale(&["demo", "--no-dashboard", "--out", out.to_str().unwrap()]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told = String::from_utf8(output.stdout).unwrap();
     for file in ["report.html", "result.json", "timeline.csv"] {

@@ -65,6 +65,12 @@ impl<'a> InForce<'a> {
         &self.events
     }
 
+    /// The events that were in force when it was asked last.
+    #[must_use]
+    pub fn last(&self) -> &[Event] {
+        &self.events
+    }
+
     fn turn_to(&mut self, at: Timestamp) {
         let changes = || self.calendar.iter().flat_map(|one| [one.announced_at, one.withdrawn_at]).flatten();
         let last = changes().filter(|change| *change <= at).max();

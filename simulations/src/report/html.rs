@@ -11,8 +11,8 @@ use super::sections;
 use crate::figures::minute;
 use crate::result::Comparison;
 
-/// Writes the report. The page needs nothing beside it.
-pub fn write_html(comparison: &Comparison, mut out: impl Write) -> io::Result<()> {
+/// Writes the report. The page needs nothing beside it; `dashboard` is where the replay is shown for a while.
+pub fn write_html(comparison: &Comparison, dashboard: Option<&str>, mut out: impl Write) -> io::Result<()> {
     let data = serde_json::to_string(&Payload::of(comparison))?;
     write!(
         out,
@@ -23,6 +23,7 @@ pub fn write_html(comparison: &Comparison, mut out: impl Write) -> io::Result<()
         seed = comparison.seed,
         summary = Text(&comparison.summary),
         traffic = sections::traffic(&comparison.recording),
+        live = sections::live(dashboard),
         headline = sections::headline(&comparison.policies),
         policies = sections::policies(&comparison.policies),
         calendars = sections::calendars(comparison),
@@ -53,7 +54,7 @@ mod tests {
 
     fn page(comparison: &Comparison) -> String {
         let mut bytes = Vec::new();
-        write_html(comparison, &mut bytes).unwrap();
+        write_html(comparison, None, &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 

@@ -35,6 +35,19 @@ pub(super) fn traffic(recording: &RecordingSummary) -> impl Display {
     })
 }
 
+/// Where the replay can be watched, while it is shown.
+pub(super) fn live(dashboard: Option<&str>) -> impl Display {
+    from_fn(move |out| match dashboard {
+        None => Ok(()),
+        Some(url) => write!(
+            out,
+            "<p class=\"live\"><a href=\"{0}\">Watch it on the dashboard</a>: forecast, plan and reason at each moment, \
+             as long as the command that wrote this report runs.</p>",
+            Text(url)
+        ),
+    })
+}
+
 /// The table of totals. The best of each column is marked among the policies that do not know the future.
 pub(super) fn policies(policies: &[PolicyResult]) -> impl Display {
     from_fn(move |out| {

@@ -1,0 +1,115 @@
+//! What the dashboard sees of a run after each of its ticks: the same as of a scaler in a cluster.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use prescale_controller::api::CheckedScaler;
+use prescale_controller::board::ScalerKey;
+use prescale_controller::scaler::note_peaks;
+use prescale_controller::web::{Gallery, Living, Look};
+use prescale_model::{Autoscaler, Event, Sample, Workload};
+
+use crate::scenario::Scenario;
+use crate::simulate::{Run, Tick};
+use crate::world::WorkloadSettings;
+
+/// What follows the plan.
+const HPA: &str = "the simulated HPA";
+
+/// The decision core as it was after the last tick.
+struct Copied(Mutex<Autoscaler>);
+
+impl Living for Copied {
+    fn look(&self, see: &mut dyn FnMut(&Autoscaler)) {
+        see(&self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Shows a run to the gallery.
+pub(super) struct Seen {
+    gallery: Arc<Gallery>,
+    key: ScalerKey,
+    spec: Arc<CheckedScaler>,
+    events: Arc<[Event]>,
+    peaks: BTreeMap<String, f64>,
+    core: Arc<Copied>,
+    living: Arc<dyn Living>,
+}
+
+impl Seen {
+    /// Nothing shown yet.
+    pub(super) fn new(gallery: Arc<Gallery>, scenario: &Scenario) -> Self {
+        // As it runs: on the recording's step, and active.
+        let spec = CheckedScaler { settings: scenario.settings().clone(), ..scenario.scaler.clone() };
+        let core = Arc::new(Copied(Mutex::new(Autoscaler::new(spec.settings.clone()))));
+        let living: Arc<dyn Living> = Arc::<Copied>::clone(&core);
+        Self {
+            gallery,
+            key: ScalerKey::new(&spec.namespace, &spec.name),
+            spec: Arc::new(spec),
+            events: [].into(),
+            peaks: BTreeMap::new(),
+            core,
+            living,
+        }
+    }
+
+    /// Forgets what was shown: the run begins anew.
+    pub(super) fn forget(&mut self) {
+        self.gallery.remove(&self.key);
+        self.peaks.clear();
+    }
+
+    /// Shows a tick that was just made.
+    pub(super) fn tick(&mut self, scenario: &Scenario, run: &Run<'_>, tick: &Tick) {
+        let (Some((autoscaler, events)), Some(plan)) = (run.pilot().core(), &tick.shown.plan) else { return };
+        let (world, now) = (run.world(), run.world().now());
+        if let Some(sample) = tick.observed.and_then(|rate| Sample::new(now, rate)) {
+            note_peaks(events, sample, &mut self.peaks);
+        }
+        if *self.events != *events {
+            self.events = events.into();
+        }
+        autoscaler.clone_into(&mut self.core.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let replicas = world.replicas();
+        self.gallery.look(&Look {
+            now,
+            key: &self.key,
+            spec: &self.spec,
+            events: &self.events,
+            autoscaler,
+            plan,
+            workload: Some(Workload {
+                replicas: replicas.spec,
+                existing: replicas.existing,
+                ready: Some(replicas.ready),
+            }),
+            findings: &[],
+            signals: &silent(scenario, now),
+            lag: waiting(scenario, run),
+            nodes: u32::try_from(world.nodes().len()).ok(),
+            peaks: &self.peaks,
+            hpa: Some(HPA),
+            living: &self.living,
+        });
+    }
+}
+
+/// Messages that wait; `None` for a service that has no queue.
+fn waiting(scenario: &Scenario, run: &Run<'_>) -> Option<f64> {
+    match scenario.written.world.workload {
+        WorkloadSettings::Requests(_) => None,
+        WorkloadSettings::Queue(_) => Some(run.world().backlog()),
+    }
+}
+
+/// Why each signal has no value, in the order of the spec; `None` for one that has.
+fn silent(scenario: &Scenario, now: Timestamp) -> Vec<Option<String>> {
+    let there = scenario.signals_at(now);
+    let is_there = |name: &str| there.iter().any(|(known, _)| *known == name);
+    let signals = scenario.settings().signals.iter();
+    signals
+        .map(|signal| (!is_there(&signal.name)).then(|| "the recording has no value of it here".to_owned()))
+        .collect()
+}
