@@ -58,7 +58,10 @@ pub struct OidcArgs {
     pub dashboard_oidc_ca: Option<PathBuf>,
     /// What is asked for beside `openid`.
     #[arg(
-        long, env = "PRESCALE_DASHBOARD_OIDC_SCOPES", value_name = "NAME,…", value_delimiter = ',',
+        long,
+        env = "PRESCALE_DASHBOARD_OIDC_SCOPES",
+        value_name = "NAME,…",
+        value_delimiter = ',',
         default_value = "profile,email"
     )]
     pub dashboard_oidc_scopes: Vec<String>,
@@ -66,7 +69,12 @@ pub struct OidcArgs {
     #[arg(long, env = "PRESCALE_DASHBOARD_OIDC_USERNAME_CLAIM", default_value = "sub", value_name = "CLAIM")]
     pub dashboard_oidc_username_claim: String,
     /// What stands before the name. Without it, the issuer and `#`, except before an `email`; `-` is nothing.
-    #[arg(long, env = "PRESCALE_DASHBOARD_OIDC_USERNAME_PREFIX", value_name = "TEXT", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        env = "PRESCALE_DASHBOARD_OIDC_USERNAME_PREFIX",
+        value_name = "TEXT",
+        allow_hyphen_values = true
+    )]
     pub dashboard_oidc_username_prefix: Option<String>,
     /// The claim that lists the user's groups, if they are to count.
     #[arg(long, env = "PRESCALE_DASHBOARD_OIDC_GROUPS_CLAIM", value_name = "CLAIM")]

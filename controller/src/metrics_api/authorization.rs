@@ -16,7 +16,10 @@ use super::{
     refusal::{Cause, Refusal},
     wanted::{Act, Wanted},
 };
-use crate::{api::{DemandEvent, PredictiveScaler}, telemetry::Metrics};
+use crate::{
+    api::{DemandEvent, PredictiveScaler},
+    telemetry::Metrics,
+};
 
 /// The group that may do everything.
 const MASTERS: &str = "system:masters";
