@@ -8,7 +8,6 @@ mod credential;
 mod events;
 mod key;
 mod oidc;
-mod origin;
 mod pace;
 mod person;
 mod provider;
@@ -31,10 +30,11 @@ pub use setup::{SetupPage, SetupParts, SignInParts};
 
 use super::{
     door::{Call, Door, SignedIn, Viewer},
-    wire::{Problem, Session as Shown, SessionMode, SignIn, Via},
+    origin::Transport,
+    wire::{Problem, Session as Shown, SessionMode, SignIn},
 };
 use crate::metrics_api::Gate;
-use cookies::{Jar, Transport};
+use cookies::Jar;
 use credential::Kept;
 use pace::Pace;
 use session::Session;
@@ -85,7 +85,12 @@ impl Access {
     }
 
     /// `Set-Cookie` headers that keep a session until it ends.
-    fn keep(&self, session: &Session, transport: Transport, now: Timestamp) -> Result<Vec<axum::http::HeaderValue>, Problem> {
+    fn keep(
+        &self,
+        session: &Session,
+        transport: Transport,
+        now: Timestamp,
+    ) -> Result<Vec<axum::http::HeaderValue>, Problem> {
         let sealed = session.seal(Jar::Session.name(transport), &self.key.now());
         let seconds = session.expires_at.duration_since(now).as_secs();
         Jar::Session.set(transport, &sealed, seconds).map_err(|cookies::TooLong| {

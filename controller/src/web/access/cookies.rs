@@ -5,6 +5,8 @@
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use cookie::{Cookie, SameSite, time::Duration};
 
+use crate::web::origin::Transport;
+
 /// A cookie that holds this much fits where its name and attributes take another 300 bytes.
 const PART_BYTES: usize = 3_700;
 /// Proxies take headers of 8 KiB as a rule.
@@ -17,15 +19,6 @@ pub(super) enum Jar {
     Session,
     /// What is remembered of a sign-in at the identity provider, until the browser comes back from there.
     SignIn,
-}
-
-/// Whether the browser sends cookies by TLS only. Over loopback there may be none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transport {
-    /// Only by TLS, and set by nobody but this host: `__Host-`.
-    Tls,
-    /// To this machine itself.
-    Loopback,
 }
 
 /// A value that no browser would keep.
@@ -81,10 +74,8 @@ impl Jar {
     /// What a browser sent of it; `None` where it sent none.
     pub(super) fn read(self, headers: &HeaderMap, transport: Transport) -> Option<String> {
         let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs: Vec<_> = sent
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .collect();
+        let pairs: Vec<_> =
+            sent.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).collect();
         let part = |index| {
             let wanted = self.part(transport, index);
             pairs.iter().find(|(name, value)| *name == wanted && !value.is_empty()).map(|(_, value)| *value)
@@ -138,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_page_cannot_read_it_and_another_site_cannot_send_it() {
-        let set = |jar: Jar, transport| jar.set(transport, "sealed", 60).unwrap()[0].to_str().unwrap().to_owned();
+        let set =
+            |jar: Jar, transport| jar.set(transport, "sealed", 60).unwrap()[0].to_str().unwrap().to_owned();
         assert_eq!(
             set(Jar::Session, Transport::Tls),
             "__Host-prescale-session=sealed; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60"

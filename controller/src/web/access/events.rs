@@ -49,7 +49,11 @@ impl EventDesk for Calendar {
         self.seen_by(viewer).map(Ok).boxed()
     }
 
-    fn create<'a>(&'a self, viewer: &'a Viewer, draft: EventDraft) -> BoxFuture<'a, Result<EventRow, Problem>> {
+    fn create<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        draft: EventDraft,
+    ) -> BoxFuture<'a, Result<EventRow, Problem>> {
         async move {
             let change = Change { act: Act::Create, viewer, namespace: &draft.namespace, name: &draft.name };
             let written = writing::written(&draft);
@@ -62,7 +66,11 @@ impl EventDesk for Calendar {
         .boxed()
     }
 
-    fn update<'a>(&'a self, viewer: &'a Viewer, draft: EventDraft) -> BoxFuture<'a, Result<EventRow, Problem>> {
+    fn update<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        draft: EventDraft,
+    ) -> BoxFuture<'a, Result<EventRow, Problem>> {
         async move {
             let change = Change { act: Act::Update, viewer, namespace: &draft.namespace, name: &draft.name };
             let written = writing::written(&draft);
@@ -77,8 +85,7 @@ impl EventDesk for Calendar {
 
     fn delete<'a>(&'a self, viewer: &'a Viewer, which: Which) -> BoxFuture<'a, Result<(), Problem>> {
         async move {
-            let change =
-                Change { act: Act::Delete, viewer, namespace: &which.namespace, name: &which.name };
+            let change = Change { act: Act::Delete, viewer, namespace: &which.namespace, name: &which.name };
             self.change(change, async |credential| {
                 writing::delete(credential.client(&self.cluster)?, &which).await
             })
@@ -111,7 +118,9 @@ impl Calendar {
         let made = match credential {
             Ok(credential) => {
                 let late = |_| Refused::Late(WRITTEN_WITHIN);
-                tokio::time::timeout(WRITTEN_WITHIN, make(credential)).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+                tokio::time::timeout(WRITTEN_WITHIN, make(credential))
+                    .await
+                    .unwrap_or_else(|elapsed| Err(late(elapsed)))
             }
             Err(refused) => Err(refused),
         };
@@ -143,7 +152,8 @@ impl Calendar {
         }
         let registry = self.registry.read();
         let seen = registry.events().filter(|(object, _)| open.contains(&object.key.namespace));
-        let mut items: Vec<_> = seen.filter_map(|(object, scalers)| of_object(object, &scalers, now)).collect();
+        let mut items: Vec<_> =
+            seen.filter_map(|(object, scalers)| of_object(object, &scalers, now)).collect();
         items.sort_by(|one, other| one.event.starts_at.cmp(&other.event.starts_at));
         Events { now, items }
     }
@@ -219,7 +229,8 @@ fn row(
         labels: written.metadata.labels.clone().unwrap_or_else(BTreeMap::new),
         resource_version: written.metadata.resource_version.clone().unwrap_or_default(),
         scalers: scalers.iter().map(ToString::to_string).collect(),
-        problem: is_idle.then(|| "no PredictiveScaler of its namespace selects it: look at its labels".to_owned()),
+        problem: is_idle
+            .then(|| "no PredictiveScaler of its namespace selects it: look at its labels".to_owned()),
     })
 }
 

@@ -122,12 +122,7 @@ fn secret(kept: Option<&Secret>, key: &Key) -> Secret {
         ..ObjectMeta::default()
     };
     let data = [(FIELD.to_owned(), ByteString(key.master().to_vec()))];
-    Secret {
-        metadata,
-        data: Some(data.into()),
-        type_: Some("Opaque".to_owned()),
-        ..Secret::default()
-    }
+    Secret { metadata, data: Some(data.into()), type_: Some("Opaque".to_owned()), ..Secret::default() }
 }
 
 #[cfg(test)]

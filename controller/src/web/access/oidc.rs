@@ -11,15 +11,13 @@ use std::time::Duration;
 use cookie::Key;
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::{
-    AuthenticationFlow, AuthorizationCode, ClientId, CsrfToken, EmptyExtraTokenFields,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields, IssuerUrl, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
-    StandardTokenResponse, TokenResponse,
+    AuthenticationFlow, AuthorizationCode, ClientId, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, IdTokenFields, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RequestTokenError, Scope, StandardErrorResponse, StandardTokenResponse, TokenResponse,
     core::{
-        CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim,
-        CoreJweContentEncryptionAlgorithm, CoreJsonWebKey, CoreJwsSigningAlgorithm, CoreProviderMetadata,
-        CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse,
-        CoreTokenType,
+        CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
+        CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType,
+        CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -29,9 +27,10 @@ pub use claims::{ClaimSettings, Prefix};
 pub use credentials::Credentials;
 
 use super::{
-    cookies::{Jar, Transport},
+    cookies::Jar,
     session::{Known, is_csrf, open, seal},
 };
+use crate::web::origin::Transport;
 use claims::Claims;
 use http::Http;
 
@@ -185,12 +184,11 @@ impl Oidc {
 
     async fn exchange(&self, pending: &Pending, code: String) -> Result<Known, Failure> {
         let (client, http) = self.client().await?;
-        let ask = |request| http.call(request);
         let answer = client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|error| Failure::Unavailable(error.to_string()))?
             .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()))
-            .request_async(&ask)
+            .request_async(&http)
             .await
             .map_err(|error| match error {
                 RequestTokenError::ServerResponse(said) => Failure::Denied(said.to_string()),
@@ -213,8 +211,7 @@ impl Oidc {
         let given = self.settings.credentials.read().await.map_err(Failure::Unavailable)?;
         let http = Http::new(given.ca.as_deref()).map_err(|error| unavailable(&error))?;
         let issuer = IssuerUrl::new(self.settings.issuer.clone()).map_err(|error| unavailable(&error))?;
-        let ask = |request| http.call(request);
-        let provider = CoreProviderMetadata::discover_async(issuer, &ask).await;
+        let provider = CoreProviderMetadata::discover_async(issuer, &http).await;
         let provider = provider.map_err(|error| Failure::Unavailable(chain(&error)))?;
         let id = ClientId::new(self.settings.client_id.clone());
         let redirect = redirect(&self.settings).map_err(|error| unavailable(&error))?;

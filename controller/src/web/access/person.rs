@@ -10,7 +10,6 @@ use super::{
     audit::{Act, Line},
     cookies::Jar,
     credential::{Credential, Kept},
-    origin,
     rights::{Granted, Onlooker},
     session::{Known, Lapse, Session, Who, is_csrf},
 };
@@ -18,6 +17,7 @@ use crate::{
     metrics_api::{Caller, Connection},
     web::{
         door::{Call, Rights, Viewer, is_change},
+        origin,
         wire::{Problem, Via},
     },
 };
@@ -41,14 +41,15 @@ impl Access {
             && !is_bearer
             && let Err(words) = genuine(call, &viewer)
         {
-            self.audit(&Line {
+            Line {
                 act: Act::Change,
                 user: Some(&viewer.name),
                 via: Some(viewer.via),
                 peer: call.peer,
                 object: call.uri.path(),
                 refused: Some(&words),
-            });
+            }
+            .write();
             return Err(Problem::new(StatusCode::FORBIDDEN, format!("this change is refused: {words}")));
         }
         Ok(viewer)
@@ -137,19 +138,16 @@ impl Access {
     /// let in nowhere.
     fn audit_refused_token(&self, call: Call<'_>, words: &str) {
         if call.peer.is_none_or(|peer| self.pace.admit(peer.ip()).is_ok()) {
-            self.audit(&Line {
+            Line {
                 act: Act::SignIn,
                 user: None,
                 via: Some(Via::Token),
                 peer: call.peer,
                 object: call.uri.path(),
                 refused: Some(words),
-            });
+            }
+            .write();
         }
-    }
-
-    pub(super) fn audit(&self, line: &Line<'_>) {
-        line.write();
     }
 }
 

@@ -6,7 +6,11 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     Router,
     extract::{Query, Request, State},
-    http::{HeaderValue, StatusCode, header::{LOCATION, SET_COOKIE}},
+    http::{
+        HeaderValue, StatusCode,
+        header::{LOCATION, SET_COOKIE},
+    },
+    middleware,
     response::{AppendHeaders, IntoResponse, Response},
     routing::get,
 };
@@ -16,14 +20,14 @@ use serde::Deserialize;
 use super::{
     Access,
     audit::{Act, Line},
-    cookies::{Jar, Transport},
+    cookies::Jar,
     oidc::{CALLBACK, Failure, Oidc, Pending, REMEMBERED_FOR},
-    origin,
     session::{Session, Who},
 };
 use crate::web::{
     api::call,
     door::Call,
+    headers, origin,
     wire::{Problem, Via},
 };
 
@@ -32,7 +36,11 @@ const LONGEST_PATH: usize = 600;
 
 /// The routes; nothing is behind them where no provider is named.
 pub fn routes(access: Arc<Access>) -> Router {
-    Router::new().route("/auth/login", get(login)).route(CALLBACK, get(callback)).with_state(access)
+    Router::new()
+        .route("/auth/login", get(login))
+        .route(CALLBACK, get(callback))
+        .with_state(access)
+        .layer(middleware::map_response(headers::harden))
 }
 
 #[derive(Deserialize)]
@@ -81,7 +89,7 @@ async fn callback(
     match access.came_back(call, oidc, back).await {
         Ok((to, session, cookies)) => {
             let Who::Oidc(known) = &session.who else { return Err(Problem::not_found("no such session")) };
-            access.audit(&line(call.peer, Some(&known.name), None));
+            line(call.peer, Some(&known.name), None).write();
             Ok(redirect(&to, cookies))
         }
         Err(failure) => Ok(access.failed(call, &failure)),
@@ -90,7 +98,9 @@ async fn callback(
 
 impl Access {
     fn provider(&self) -> Result<&Oidc, Problem> {
-        self.oidc.as_ref().ok_or_else(|| Problem::not_found("no identity provider is named: sign in by a token"))
+        self.oidc
+            .as_ref()
+            .ok_or_else(|| Problem::not_found("no identity provider is named: sign in by a token"))
     }
 
     fn keeps_pace(&self, call: Call<'_>) -> Result<(), Problem> {
@@ -127,7 +137,7 @@ impl Access {
 
     /// Back to the sign-in page, which says in its own words what went wrong. The provider's are for the log.
     fn failed(&self, call: Call<'_>, failure: &Failure) -> Response {
-        self.audit(&line(call.peer, None, Some(&failure.to_string())));
+        line(call.peer, None, Some(&failure.to_string())).write();
         let cookies = Jar::SignIn.clear(origin::transport(call));
         redirect(&format!("/sign-in?failed={}", failure.word()), cookies)
     }
@@ -159,7 +169,9 @@ mod tests {
             assert_eq!(own_path(path), path);
         }
         let long = format!("/{}", "a".repeat(LONGEST_PATH));
-        for path in ["", "https://evil.example.org", "//evil.example.org", "/\\evil", "/a\r\nb", "evil", &long] {
+        for path in
+            ["", "https://evil.example.org", "//evil.example.org", "/\\evil", "/a\r\nb", "evil", &long]
+        {
             assert_eq!(own_path(path), "/", "{path}");
         }
     }

@@ -9,27 +9,19 @@ use super::{
     Access,
     audit::{Act, Line},
     cookies::Jar,
-    origin,
     session::{Session, Who},
 };
 use crate::web::{
     door::{Call, SignedIn},
+    origin,
     wire::{Problem, Via},
 };
 
 impl Access {
     /// Begins a session for who has `token`.
     pub(super) async fn sign_in_by_token(&self, call: Call<'_>, token: &str) -> Result<SignedIn, Problem> {
-        let line = |user, refused| Line {
-            act: Act::SignIn,
-            user,
-            via: Some(Via::Token),
-            peer: call.peer,
-            object: "session",
-            refused,
-        };
         let refuse = |problem: Problem| {
-            self.audit(&line(None, Some(&problem.detail)));
+            line(call, None, Some(&problem.detail)).write();
             problem
         };
         self.may_try(call).map_err(refuse)?;
@@ -40,7 +32,7 @@ impl Access {
         let session = Session::begin(Who::Token(token.to_owned()), now, self.lasts(token, now));
         let cookies = self.keep(&session, origin::transport(call), now).map_err(refuse)?;
         let viewer = self.holder(caller, token, (Some(&session), call.peer));
-        self.audit(&line(Some(&viewer.name), None));
+        line(call, Some(&viewer.name), None).write();
         Ok(SignedIn { session: self.shown(&viewer), cookies })
     }
 
@@ -69,14 +61,15 @@ impl Access {
         }
         let sealed = Jar::Session.read(call.headers, transport);
         let name = Jar::Session.name(transport);
-        let session = sealed.and_then(|sealed| Session::open(&sealed, name, &self.key.now(), Timestamp::now()).ok());
+        let session =
+            sealed.and_then(|sealed| Session::open(&sealed, name, &self.key.now(), Timestamp::now()).ok());
         if let Some(session) = session {
             let (user, via) = match &session.who {
                 Who::Token(_) => (None, Via::Token),
                 Who::Oidc(known) => (Some(known.name.as_str()), Via::Oidc),
             };
             let (act, via, peer, object) = (Act::SignOut, Some(via), call.peer, "session");
-            self.audit(&Line { act, user, via, peer, object, refused: None });
+            Line { act, user, via, peer, object, refused: None }.write();
         }
         Jar::Session.clear(transport)
     }
@@ -86,6 +79,10 @@ impl Access {
         let left = ends(token).map(|end| end.duration_since(now));
         left.map_or(self.settings.session, |left| left.min(self.settings.session))
     }
+}
+
+fn line<'a>(call: Call<'_>, user: Option<&'a str>, refused: Option<&'a str>) -> Line<'a> {
+    Line { act: Act::SignIn, user, via: Some(Via::Token), peer: call.peer, object: "session", refused }
 }
 
 /// When a token ends that says so: those that the API server issues do. It has just vouched for this one.

@@ -11,9 +11,7 @@ use kube::{
 };
 
 use crate::{
-    api::{
-        DemandEvent, DemandEventSpec, EffectSpec, ExpectedDemandSpec, Problems, WrittenDuration,
-    },
+    api::{DemandEvent, DemandEventSpec, EffectSpec, ExpectedDemandSpec, Problems, WrittenDuration},
     web::{
         events::Which,
         wire::{EventDraft, EventEffect, FieldError, Problem},
@@ -47,7 +45,10 @@ pub(super) fn written(draft: &EventDraft) -> Result<DemandEvent, Problems> {
     let lasts = draft.duration.as_ref().and_then(|text| duration("spec.duration", text));
     let expected_demand = draft.expected_demand.as_ref().map(|expected| {
         let ramp_up = expected.ramp_up.as_ref().and_then(|text| duration("spec.expectedDemand.rampUp", text));
-        ExpectedDemandSpec { peak: expected.peak, ramp_up: ramp_up.unwrap_or(WrittenDuration::from_secs(600)) }
+        ExpectedDemandSpec {
+            peak: expected.peak,
+            ramp_up: ramp_up.unwrap_or(WrittenDuration::from_secs(600)),
+        }
     });
     let spec = DemandEventSpec {
         class: draft.class.clone(),

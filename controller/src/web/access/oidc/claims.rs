@@ -95,7 +95,10 @@ mod tests {
         match expected {
             Ok((name, groups)) => {
                 let known = told.unwrap();
-                assert_eq!((known.name.as_str(), known.groups), (name, groups.iter().map(ToString::to_string).collect()));
+                assert_eq!(
+                    (known.name.as_str(), known.groups),
+                    (name, groups.iter().map(ToString::to_string).collect())
+                );
             }
             Err(words) => assert!(told.as_ref().is_err_and(|told| told.contains(words)), "{told:?}"),
         }
@@ -108,9 +111,17 @@ mod tests {
         let (sub, groups): (_, &[&str]) = ("https://id.example.org#42", &["live", "shop"]);
         check(&settings("sub", Prefix::Issuer, ""), &claims, Ok((sub, groups)));
         check(&settings("email", Prefix::Issuer, ""), &claims, Ok(("ada@example.org", groups)));
-        check(&settings("sub", given("oidc:"), "oidc:"), &claims, Ok(("oidc:42", &["oidc:live", "oidc:shop"])));
+        check(
+            &settings("sub", given("oidc:"), "oidc:"),
+            &claims,
+            Ok(("oidc:42", &["oidc:live", "oidc:shop"])),
+        );
         check(&settings("sub", given(""), ""), &claims, Ok(("42", groups)));
-        check(&settings("sub", given(""), ""), &json!({"sub": "42", "groups": "live"}), Ok(("42", &["live"])));
+        check(
+            &settings("sub", given(""), ""),
+            &json!({"sub": "42", "groups": "live"}),
+            Ok(("42", &["live"])),
+        );
         check(&settings("sub", given(""), ""), &json!({"sub": "42", "groups": 7}), Ok(("42", &[])));
     }
 

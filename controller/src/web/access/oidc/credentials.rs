@@ -45,17 +45,16 @@ impl Credentials {
             }
             None => Default::default(),
         };
-        let mut bytes = async |file: &Option<PathBuf>, key: &str| match file {
-            Some(path) => from_file(path).await.map(Some),
-            None => Ok(kept.remove(key).map(|value| value.0)),
+        let mut kept = |key: &str| kept.remove(key).map(|value| value.0);
+        let secret = match &self.client_secret_file {
+            Some(path) => Some(from_file(path).await?),
+            None => kept(CLIENT_SECRET),
         };
-        let client_secret = bytes(&self.client_secret_file, CLIENT_SECRET).await?;
-        let ca = bytes(&self.ca_file, CA).await?;
-        let client_secret = match client_secret {
-            Some(bytes) => Some(client_secret_of(bytes)?),
-            None => None,
+        let ca = match &self.ca_file {
+            Some(path) => Some(from_file(path).await?),
+            None => kept(CA),
         };
-        Ok(Given { client_secret, ca })
+        Ok(Given { client_secret: secret.map(client_secret_of).transpose()?, ca })
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use openidconnect::{HttpRequest, HttpResponse};
+use futures::{FutureExt, future::BoxFuture};
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::{Certificate, redirect::Policy};
 
 /// One request. A provider that takes longer keeps a person waiting.
@@ -36,7 +37,7 @@ impl Http {
         Ok(Self(builder.build()?))
     }
 
-    pub(super) async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let mut response = self.0.execute(request.try_into()?).await?;
         let mut answer = axum::http::Response::builder().status(response.status());
         if let Some(headers) = answer.headers_mut() {
@@ -50,5 +51,14 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         Ok(answer.body(body)?)
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = HttpError;
+    type Future = BoxFuture<'c, Result<HttpResponse, HttpError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        self.ask(request).boxed()
     }
 }

@@ -14,12 +14,15 @@ pub(super) fn api_server(said: Result<String, String>, is_listed: bool) -> Setup
     let about = ("api-server", "Kubernetes API server");
     match (said, is_listed) {
         (Ok(version), true) => {
-            let says = format!("Kubernetes {version} answers, and all scalers, events and HPAs have been seen");
+            let says =
+                format!("Kubernetes {version} answers, and all scalers, events and HPAs have been seen");
             item(about, SetupState::Ok, says, None)
         }
         (Ok(version), false) => {
             let fix = "look for `watch failed` in the controller's log: it lacks a right, or the CRDs are not installed";
-            let says = format!("Kubernetes {version} answers, and its scalers, events and HPAs have not been listed yet");
+            let says = format!(
+                "Kubernetes {version} answers, and its scalers, events and HPAs have not been listed yet"
+            );
             item(about, SetupState::Failing, says, Some(fix.to_owned()))
         }
         (Err(words), _) => {
@@ -78,10 +81,13 @@ pub(super) fn certificates(parts: &SetupParts, now: Timestamp) -> SetupItem {
     let Some(serving) = &parts.serving else {
         return item(about, SetupState::Off, "the metrics API is not served", None);
     };
-    let fix = || Some("look for `certificates cannot be brought up to date` in the controller's log".to_owned());
+    let fix =
+        || Some("look for `certificates cannot be brought up to date` in the controller's log".to_owned());
     match serving.holds_until() {
         Some(until) if now < until => item(about, SetupState::Ok, format!("it holds until {until}"), None),
-        Some(until) => item(about, SetupState::Failing, format!("it has run out: it held until {until}"), fix()),
+        Some(until) => {
+            item(about, SetupState::Failing, format!("it has run out: it held until {until}"), fix())
+        }
         None => item(about, SetupState::Failing, "there is none yet", fix()),
     }
 }
@@ -90,7 +96,12 @@ pub(super) fn history(parts: &SetupParts) -> SetupItem {
     let about = ("history", "History on the disk");
     let Some(store) = &parts.store else {
         let says = "history is kept in memory, and learned from Prometheus after each start";
-        return item(about, SetupState::Off, says, Some("history.enabled=true keeps it over a restart".to_owned()));
+        return item(
+            about,
+            SetupState::Off,
+            says,
+            Some("history.enabled=true keeps it over a restart".to_owned()),
+        );
     };
     let standing = store.standing().borrow().clone();
     match standing {

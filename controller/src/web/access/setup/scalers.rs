@@ -142,7 +142,12 @@ fn pushes(parts: &SetupParts) -> SetupItem {
     if parts.takes_pushes {
         item(about, SetupState::Ok, "they are listened for", None)
     } else {
-        item(about, SetupState::Off, "they are not listened for", Some("signals.enabled=true does so".to_owned()))
+        item(
+            about,
+            SetupState::Off,
+            "they are not listened for",
+            Some("signals.enabled=true does so".to_owned()),
+        )
     }
 }
 
@@ -211,7 +216,8 @@ impl Asker<'_> {
         if wrong.is_empty() {
             return item(about, SetupState::Ok, format!("{many} {well}"), None);
         }
-        let mut says = format!("of {many}, {} {}", wrong.len(), if wrong.len() == 1 { "does not" } else { "do not" });
+        let mut says =
+            format!("of {many}, {} {}", wrong.len(), if wrong.len() == 1 { "does not" } else { "do not" });
         if let Some(first) = self.first_that_may_be_told(about.0, wrong).await {
             let words = first.words.lines().next().unwrap_or_default();
             says = format!("{says}; `{}`: {words}", first.key);

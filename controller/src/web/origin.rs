@@ -3,11 +3,19 @@
 
 use axum::http::{HeaderMap, Uri, header, uri::Authority};
 
-use super::cookies::Transport;
-use crate::web::door::Call;
+use super::door::Call;
 
 /// Which site the page is of that sent a request.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
+
+/// Whether the browser sends cookies by TLS only. Over loopback there may be none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transport {
+    /// Only by TLS, and set by nobody but this host: `__Host-`.
+    Tls,
+    /// To this machine itself.
+    Loopback,
+}
 
 /// How cookies are sent to the place that `call` asks for. Loopback is told by the name that the browser used: a port that
 /// is forwarded has no TLS, and needs none.
@@ -38,7 +46,8 @@ pub(super) fn foreign(call: Call<'_>) -> Option<String> {
 
 /// Whether what is sent by this request can be read on the way: a page that was loaded without TLS from another machine.
 pub(super) fn is_in_the_open(call: Call<'_>) -> bool {
-    let is_plain = text(call.headers, header::ORIGIN.as_str()).is_some_and(|origin| origin.starts_with("http://"));
+    let is_plain =
+        text(call.headers, header::ORIGIN.as_str()).is_some_and(|origin| origin.starts_with("http://"));
     is_plain && transport(call) == Transport::Tls
 }
 
@@ -95,7 +104,9 @@ mod tests {
         let told = foreign(call(&head("/api/v1/events", headers)));
         match words {
             None => assert_eq!(told, None, "{headers:?}"),
-            Some(words) => assert!(told.as_ref().is_some_and(|told| told.contains(words)), "{headers:?}: {told:?}"),
+            Some(words) => {
+                assert!(told.as_ref().is_some_and(|told| told.contains(words)), "{headers:?}: {told:?}")
+            }
         }
     }
 
