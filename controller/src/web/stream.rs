@@ -2,6 +2,8 @@
 //! who watch; each viewer gets those pieces that they may see. Who was away is told what changed meanwhile, since rows
 //! know the number of their last change.
 
+#![expect(unused_qualifications, reason = "the path macro writes the types of parameters with their path")]
+
 mod batch;
 mod hub;
 mod message;
