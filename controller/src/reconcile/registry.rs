@@ -191,16 +191,13 @@ impl Registry {
         concerned
     }
 
-    /// Takes in what has changed beside the spec. One spec is kept of two equal ones, and no conditions of a scaler that
-    /// runs: it has them itself.
+    /// Takes in what has changed beside the spec, which is kept: of two equal ones, one is enough.
     fn see_again(&mut self, object: ScalerObject) -> BTreeSet<ScalerKey> {
-        let key = object.key.clone();
-        let runs = object.spec.as_ref().is_ok_and(|spec| self.first_claim(spec) == Some(&key));
-        let Some(known) = self.scalers.get_mut(&key) else { return BTreeSet::new() };
+        let Some(known) = self.scalers.get_mut(&object.key) else { return BTreeSet::new() };
         let is_rewritten = known.object.generation != object.generation;
         known.object.generation = object.generation;
-        known.object.conditions = if runs { Vec::new() } else { object.conditions };
-        if is_rewritten { [key].into() } else { BTreeSet::new() }
+        known.object.conditions = object.conditions;
+        if is_rewritten { [object.key].into() } else { BTreeSet::new() }
     }
 
     fn lose_scaler(&mut self, key: &ScalerKey) -> BTreeSet<ScalerKey> {

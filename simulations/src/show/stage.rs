@@ -168,12 +168,12 @@ impl<'a> Stage<'a> {
             paused: self.pace.is_paused(),
             ended: self.has_ended,
             ends_in: self.audience.waits_for(Instant::now()).map(|left| left.as_secs_f64().ceil()),
-            result: self.has_ended.then(|| self.result()).flatten(),
+            result: self.result(),
             ..first_state(self.scenario)
         }
     }
 
-    /// What came of it, beside the other policies: those of the comparison, which ran in the same world.
+    /// What comes of the whole window, beside the other policies: the comparison ran through it before, in the same world.
     fn result(&self) -> Option<ReplayResult> {
         let name = PolicyKind::Prescale.name();
         let (ours, others): (Vec<_>, Vec<_>) =

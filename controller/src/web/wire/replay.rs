@@ -28,7 +28,7 @@ pub struct ReplayState {
     pub events: Vec<ReplayEvent>,
     /// Seconds until it ends by itself, since nobody watches; `null` while somebody does.
     pub ends_in: Option<f64>,
-    /// What came of it; `null` before its end.
+    /// What comes of it in the end; `null` where that is not known yet.
     pub result: Option<ReplayResult>,
 }
 

@@ -174,7 +174,7 @@ impl Seen {
             Ok(spec) => spec,
             Err(problems) => return self.refused.push(wrong(problems)),
         };
-        let condition = |of: &str| object.status.conditions.iter().find(|one| one.type_ == of);
+        let condition = |of: &str| object.conditions.iter().find(|one| one.type_ == of);
         let failing = |of: &str| condition(of).filter(|one| one.status == "False");
         if let Some(condition) = failing("Ready") {
             self.refused.push(wrong(&condition.message));
