@@ -48,8 +48,9 @@ async fn what_may_not_be_seen_is_answered_as_what_is_not_there() {
         let missing = scene.get("live", &format!("/api/v1/scalers/live/nothing{read}")).await;
         assert_same_refusal((hidden, "shop/gateway"), (missing, "live/nothing")).await;
     }
-    let what_if =
-        |name| scene.send(Method::POST, "live", format!("/api/v1/scalers/{name}/what-if"), &json!({}));
+    let what_if = async |name: &str| {
+        scene.send(Method::POST, "live", format!("/api/v1/scalers/{name}/what-if"), &json!({})).await
+    };
     assert_same_refusal(
         (what_if("shop/gateway").await, "shop/gateway"),
         (what_if("live/nothing").await, "live/nothing"),
@@ -302,7 +303,7 @@ fn assert_fits(body: &Value, schema: &Value, document: &Value, path: &str) {
     schema["components"] = document["components"].clone();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let problems: Vec<_> =
-        validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path)).collect();
     assert!(problems.is_empty(), "{path}: {problems:?} in {body}");
 }
 
