@@ -33,8 +33,9 @@ pub use neighbour::{ForeignRead, Neighbour};
 pub use probes::Probes;
 pub use read::{Heard, Read};
 pub use refusal::{Cause, Refusal};
-pub use server::serve;
-pub use tls::server_config;
+pub(crate) use server::{Bounds, serve_within};
+pub use server::{Peer, serve};
+pub use tls::{page_config, server_config};
 pub(crate) use wanted::{Act, Wanted};
 
 use crate::board::Board;

@@ -146,11 +146,6 @@ impl Oidc {
         Ok(Self { settings })
     }
 
-    /// Its address.
-    pub(super) fn issuer(&self) -> &str {
-        &self.settings.issuer
-    }
-
     /// Where to send the browser to, and what it is to remember, sealed for `jar`.
     pub(super) async fn begin(
         &self,
