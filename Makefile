@@ -7,7 +7,7 @@ TRACES ?= ../shared/data
 FOR ?= 3600
 
 .PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-store bench-controller bench-signals bench-forecast \
-	bench-forecast-fresh bench-forecast-speed fuzz crds recordings
+	bench-forecast-fresh bench-forecast-speed fuzz crds openapi recordings
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -82,6 +82,9 @@ fuzz: ## damage the seeds of fuzz/corpus for FOR=SECONDS a parser, and see wheth
 crds: ## write the CRDs, and the chart's, from the types that people write
 	$(CARGO) run --locked --quiet --bin crdgen -- manifests/crd
 	scripts/chart-check --write
+
+openapi: ## write the OpenAPI document of the dashboard's API, from the types and routes
+	$(CARGO) run --locked --quiet --bin openapigen -- controller/dashboard/openapi.json
 
 recordings: ## make the bundled recordings again from their seeds
 	$(CARGO) run --release --locked --quiet --bin prescale -- generate notebooks-data

@@ -1,0 +1,67 @@
+//! The forecast dashboard: what is planned and why, as a page, as a documented JSON API, and as a stream. Everything is
+//! answered from memory; who may see what is asked of the [door](door), and what may not be seen is as if not there.
+
+mod api;
+mod assets;
+pub mod door;
+mod events;
+mod gallery;
+mod headers;
+mod read;
+mod replay;
+mod server;
+mod session;
+mod setup;
+mod stream;
+mod what_if;
+pub mod wire;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+
+pub use api::document;
+pub use door::{Call, Door, OpenDoor, Rights, SignedIn, Viewer};
+pub use events::{EventDesk, Which};
+pub use gallery::{Gallery, GallerySettings, Living, Look};
+pub use replay::ReplayControl;
+pub use server::{Peer, serve};
+pub use setup::SetupView;
+
+use crate::store::Store;
+
+/// What the dashboard is made of.
+pub struct WebParts {
+    /// What is shown.
+    pub gallery: Arc<Gallery>,
+    /// Who may see it.
+    pub door: Arc<dyn Door>,
+    /// The replay that is shown; `None` where a cluster is.
+    pub replay: Option<Arc<dyn ReplayControl>>,
+    /// What Prescale leans on.
+    pub setup: Arc<dyn SetupView>,
+    /// The calendar.
+    pub events: Arc<dyn EventDesk>,
+    /// Where history of before is read; `None` where none is kept.
+    pub store: Option<Store>,
+}
+
+/// What requests share.
+pub(crate) struct Web {
+    gallery: Arc<Gallery>,
+    door: Arc<dyn Door>,
+    replay: Option<Arc<dyn ReplayControl>>,
+    setup: Arc<dyn SetupView>,
+    events: Arc<dyn EventDesk>,
+    store: Option<Store>,
+}
+
+/// The routes of the dashboard, page and API. Serve them with [`serve`].
+pub fn router(parts: WebParts) -> Router {
+    let WebParts { gallery, door, replay, setup, events, store } = parts;
+    let web = Arc::new(Web { gallery, door, replay, setup, events, store });
+    Router::new()
+        .merge(api::router(&web))
+        .merge(assets::routes())
+        .layer(middleware::map_response(headers::harden))
+}

@@ -1,0 +1,31 @@
+//! What the dashboard's API sends and takes: every JSON body, one type each. Times are RFC 3339 in UTC, durations are
+//! seconds, demand is in its own unit, and what is missing is `null` and never 0.
+
+mod accuracy;
+mod event;
+mod fleet;
+mod problem;
+mod replay;
+mod scaler;
+mod session;
+mod setup;
+mod stream;
+mod trail;
+mod what_if;
+
+pub use accuracy::{Accuracy, Calibration, EventsWorth, HorizonSkill, Outcome, SignalWorth};
+pub use event::{
+    EventDraft, EventEffect, EventRow, EventShort, Events, ExpectedDemandDraft, ExpectedDemandShown,
+};
+pub use fleet::{Fleet, PeakShown, ScalerMode, ScalerRow, ScalerState};
+pub use problem::{Problem, SignIn};
+pub use replay::{Beside, ReplayCommand, ReplayEvent, ReplayResult, ReplayState};
+pub use scaler::{
+    CapacityHow, CapacityShown, ConditionShown, ForecastShown, HpaShown, LeadTimeShown, Newest, PlanShown,
+    ReasonShown, ScalerView, SignalShown, SpecShown, Term, WorkloadShown,
+};
+pub use session::{Session, SessionMode, TokenSignIn, Via};
+pub use setup::{Setup, SetupItem, SetupState};
+pub use stream::FleetNews;
+pub use trail::{ReasonSpan, Trail};
+pub use what_if::{Course, CoursePlan, EventChange, WhatIf, WhatIfAnswer};
