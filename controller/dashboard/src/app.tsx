@@ -2,16 +2,16 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter-preact";
+import FleetPage from "./pages/fleet";
+import SignInPage from "./pages/sign-in";
 import { Empty, Fault, Loading } from "./parts/atoms";
 import { GoneBanner, LinkBanner } from "./parts/banner";
 import { Brand } from "./parts/brand";
 import { ReplayBar } from "./parts/replay-bar";
-import FleetPage from "./pages/fleet";
-import SignInPage from "./pages/sign-in";
 import { applyDelta, loadFleet, rows } from "./state/fleet";
 import { generation, link, openLive } from "./state/live";
 import { loadReplay, replay } from "./state/replay";
-import { paths, signInPath } from "./state/router";
+import { named, paths, signInPath } from "./state/router";
 import { loadScaler, scalerGone, ticked } from "./state/scaler";
 import { askSession, session, sessionFault, signOut } from "./state/session";
 import { setTheme, type Theme, theme } from "./state/theme";
@@ -57,7 +57,7 @@ export function App(): JSX.Element {
 /** The scaler that a path is about, as the stream wants it. */
 function scalerOf(path: string): string | null {
   const [, ns, name] = /^\/scalers\/([^/]+)\/([^/]+)/.exec(path) ?? [];
-  return ns === undefined || name === undefined ? null : `${decodeURIComponent(ns)}/${decodeURIComponent(name)}`;
+  return ns === undefined || name === undefined ? null : `${named(ns)}/${named(name)}`;
 }
 
 function Signed({ path }: { path: string }): JSX.Element {
@@ -122,9 +122,15 @@ function Pages({ mode }: { mode: "live" | "replay" }): JSX.Element {
       <Route path="/">
         <FleetPage />
       </Route>
-      <Route path="/scalers/:ns/:name/accuracy">{(p) => <ScalerPage ns={p.ns} name={p.name} tab="accuracy" />}</Route>
-      <Route path="/scalers/:ns/:name/what-if">{(p) => <ScalerPage ns={p.ns} name={p.name} tab="what-if" />}</Route>
-      <Route path="/scalers/:ns/:name">{(p) => <ScalerPage ns={p.ns} name={p.name} tab="" />}</Route>
+      <Route path="/scalers/:ns/:name/accuracy">
+        {(p) => <ScalerPage ns={named(p.ns)} name={named(p.name)} tab="accuracy" />}
+      </Route>
+      <Route path="/scalers/:ns/:name/what-if">
+        {(p) => <ScalerPage ns={named(p.ns)} name={named(p.name)} tab="what-if" />}
+      </Route>
+      <Route path="/scalers/:ns/:name">
+        {(p) => <ScalerPage ns={named(p.ns)} name={named(p.name)} tab="" />}
+      </Route>
       <Route path="/events">
         <EventsPage />
       </Route>
@@ -147,7 +153,8 @@ function Pages({ mode }: { mode: "live" | "replay" }): JSX.Element {
 const LINK_WORDS = { opening: "Connecting", up: "Live", down: "Not live" } as const;
 
 function Header({ path }: { path: string }): JSX.Element {
-  const here = (to: string) => (to === "/" ? path === "/" || path.startsWith("/scalers") : path.startsWith(to));
+  const here = (to: string) =>
+    to === "/" ? path === "/" || path.startsWith("/scalers") : path.startsWith(to);
   const entered = session.value;
   return (
     <header class="top">
@@ -218,4 +225,3 @@ function ThemeChoice(): JSX.Element {
     </button>
   );
 }
-

@@ -41,7 +41,9 @@ export function demandColumns(trail: Trail, view: ScalerView): Data {
     ...blank(future.length + 1),
   ];
   const perReplica = view.spec.capacity.perReplica;
-  const capacity = trail.ready.map((ready) => (ready === null || perReplica === null ? null : ready * perReplica));
+  const capacity = trail.ready.map((ready) =>
+    ready === null || perReplica === null ? null : ready * perReplica,
+  );
   return [
     x,
     fan(0.99),

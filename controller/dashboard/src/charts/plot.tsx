@@ -8,7 +8,8 @@ import { painted } from "../state/theme";
 import { clock, compact, day } from "../words/format";
 import { type Palette, palette } from "./palette";
 
-export type Data = (number | null)[][];
+/** Columns: null is a gap, undefined a time at which another column has its value. */
+export type Data = (number | null | undefined)[][];
 
 export interface Shape {
   series: (colours: Palette) => uPlot.Series[];
@@ -40,7 +41,11 @@ function axes(shape: Shape, colours: Palette): uPlot.Axis[] {
       values: (_, splits) =>
         shape.timeAxis === "hidden"
           ? splits.map(() => "")
-          : splits.map((at) => (new Date(at * 1000).getHours() + new Date(at * 1000).getMinutes() === 0 ? day(at * 1000) : clock(at * 1000))),
+          : splits.map((at) =>
+              new Date(at * 1000).getHours() + new Date(at * 1000).getMinutes() === 0
+                ? day(at * 1000)
+                : clock(at * 1000),
+            ),
     },
     {
       stroke: colours["ink-3"],
@@ -118,8 +123,6 @@ export function Plot(props: {
   const newest = useRef(props);
   newest.current = props;
   range.current = { from: props.from, to: props.to };
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew for another shape or theme only; data is fed below
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
@@ -132,7 +135,8 @@ export function Plot(props: {
     const stop = painted.subscribe(() => build());
     const resize = new ResizeObserver(() => {
       const width = Math.max(element.clientWidth, 120);
-      if (plot.current && plot.current.width !== width) plot.current.setSize({ width, height: props.shape.height });
+      if (plot.current && plot.current.width !== width)
+        plot.current.setSize({ width, height: props.shape.height });
     });
     resize.observe(element);
     void document.fonts.ready.then(() => plot.current?.redraw(false, true));

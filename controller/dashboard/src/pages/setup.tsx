@@ -29,7 +29,6 @@ export default function SetupPage(): JSX.Element {
       },
     );
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked at first, at each turn and after a hole
   useEffect(() => {
     load();
     const timer = setInterval(load, AGAIN_MS);
@@ -38,7 +37,9 @@ export default function SetupPage(): JSX.Element {
   const items = [...(setup.value?.items ?? [])].sort((a, b) => ORDER[a.state] - ORDER[b.state]);
   const failing = items.filter((item) => item.state === "failing").length;
   const summary =
-    failing === 0 ? "Everything that is set up works." : `${failing} of ${items.length} need${failing === 1 ? "s" : ""} somebody.`;
+    failing === 0
+      ? "Everything that is set up works."
+      : `${failing} of ${items.length} need${failing === 1 ? "s" : ""} somebody.`;
   return (
     <Page title="Setup" aside={<p class="quiet">Prescale {session.value?.version ?? ""}</p>}>
       {setup.value === null && fault.value !== null && <Fault problem={fault.value} retry={load} />}

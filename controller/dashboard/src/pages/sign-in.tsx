@@ -20,7 +20,9 @@ export default function SignInPage(): JSX.Element {
   const [, navigate] = useLocation();
   const token = useSignal("");
   const busy = useSignal(false);
-  const fault = useSignal<string | null>(FAILED[new URLSearchParams(location.search).get("failed") ?? ""] ?? null);
+  const fault = useSignal<string | null>(
+    FAILED[new URLSearchParams(location.search).get("failed") ?? ""] ?? null,
+  );
   const back = backPath(location.search);
   useEffect(() => {
     document.title = "Sign in · Prescale";
@@ -85,9 +87,14 @@ export default function SignInPage(): JSX.Element {
             />
           </label>
           <p id="token-how" class="quiet">
-            For example of <code>kubectl create token NAME</code>. It is sent to the controller only, and kept nowhere here.
+            For example of <code>kubectl create token NAME</code>. It is sent to the controller only, and kept
+            nowhere here.
           </p>
-          <button type="submit" class={ways.includes("oidc") ? "button" : "button button-main"} disabled={busy.value}>
+          <button
+            type="submit"
+            class={ways.includes("oidc") ? "button" : "button button-main"}
+            disabled={busy.value}
+          >
             {busy.value ? "Signing in …" : "Sign in with the token"}
           </button>
         </form>

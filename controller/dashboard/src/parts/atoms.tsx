@@ -13,7 +13,7 @@ export function Time({ at, now }: { at: Moment; now: Moment }): JSX.Element {
   );
 }
 
-const STATE_WORDS: Record<State, string> = { ok: "Well", warning: "Warning", failing: "Failing" };
+const STATE_WORDS: Record<State, string> = { ok: "Healthy", warning: "Warning", failing: "Failing" };
 
 /** Colour, shape and word: none of them alone tells the state. */
 export function StateMark({ state, quiet }: { state: State; quiet?: "word-hidden" }): JSX.Element {
@@ -118,16 +118,13 @@ export function DataTable(props: {
             </thead>
             <tbody>
               {props.rows().map((cells, row) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name
                 <tr key={row}>
                   {cells.map((cell, column) =>
                     column === 0 ? (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: columns have no other name
                       <th key={column} scope="row">
                         {cell}
                       </th>
                     ) : (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: columns have no other name
                       <td key={column}>{cell}</td>
                     ),
                   )}

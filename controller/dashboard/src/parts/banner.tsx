@@ -1,6 +1,7 @@
 // What somebody must know of the page itself: that it is not up to date, and that scalers went.
-import type { JSX } from "preact";
+
 import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { gone } from "../state/fleet";
 import { link } from "../state/live";
@@ -32,8 +33,8 @@ export function LinkBanner(): JSX.Element {
           <i class="banner-dot" aria-hidden="true" />
           <span>
             <b>Connection lost</b> at <time title={utc(since)}>{exactClock(since)}</time>
-            {5_000 <= now.value - since && `, ${span((now.value - since) / 1000)} ago`}. What you see is the last that was
-            known; it catches up by itself.
+            {5_000 <= now.value - since && `, ${span((now.value - since) / 1000)} ago`}. What you see is the
+            last that was known; it catches up by itself.
           </span>
         </p>
       )}

@@ -10,7 +10,8 @@ export function ReplayBar(): JSX.Element | null {
   const state = replay.value;
   if (state === null) return null;
   const [from, to, at] = [Date.parse(state.from), Date.parse(state.to), Date.parse(state.at)];
-  const share = (moment: number) => `${(100 * Math.min(Math.max(moment - from, 0), to - from)) / Math.max(to - from, 1)}%`;
+  const share = (moment: number) =>
+    `${(100 * Math.min(Math.max(moment - from, 0), to - from)) / Math.max(to - from, 1)}%`;
   const ahead = state.events.filter((event) => at < Date.parse(event.startsAt));
   return (
     <section class="replay" aria-label="Replay">
@@ -18,13 +19,19 @@ export function ReplayBar(): JSX.Element | null {
         <span class="tag tag-replay">Replay</span>
         <b>{state.recording}</b>
         <span class="quiet">
-          {state.policy}, <time title={utc(at)}>{when(at, at)}</time> <span class="replay-clock">{exactClock(at)}</span>
+          {state.policy}, <time title={utc(at)}>{when(at, at)}</time>{" "}
+          <span class="replay-clock">{exactClock(at)}</span>
         </span>
       </div>
       <div class="replay-progress" aria-hidden="true">
         <span class="replay-done" style={{ width: share(at) }} />
         {state.events.map((event) => (
-          <span key={event.name} class="replay-event" style={{ left: share(Date.parse(event.startsAt)) }} title={event.name} />
+          <span
+            key={event.name}
+            class="replay-event"
+            style={{ left: share(Date.parse(event.startsAt)) }}
+            title={event.name}
+          />
         ))}
       </div>
       <div class="replay-controls">
@@ -38,12 +45,17 @@ export function ReplayBar(): JSX.Element | null {
         </button>
         <label class="choice choice-small">
           <span class="hidden">Speed</span>
-          <select value={String(state.speed)} onChange={(e) => void command({ speed: Number(e.currentTarget.value) })}>
-            {[...new Set([...SPEEDS, state.speed])].sort((a, b) => a - b).map((speed) => (
-              <option key={speed} value={String(speed)}>
-                {amount(speed)}× speed
-              </option>
-            ))}
+          <select
+            value={String(state.speed)}
+            onChange={(e) => void command({ speed: Number(e.currentTarget.value) })}
+          >
+            {[...new Set([...SPEEDS, state.speed])]
+              .sort((a, b) => a - b)
+              .map((speed) => (
+                <option key={speed} value={String(speed)}>
+                  {amount(speed)}× speed
+                </option>
+              ))}
           </select>
         </label>
         <Jump state={state} ahead={ahead} />
@@ -98,13 +110,16 @@ function Jump({ state, ahead }: { state: ReplayState; ahead: ReplayState["events
 function Result({ state }: { state: ReplayState }): JSX.Element {
   const result = state.result;
   if (result === null) return <p class="replay-note">The replay has ended.</p>;
-  const rows = [{ policy: state.policy, lateRequests: result.lateRequests, cost: result.cost }, ...result.beside];
+  const rows = [
+    { policy: state.policy, lateRequests: result.lateRequests, cost: result.cost },
+    ...result.beside,
+  ];
   const best = Math.max(...rows.map((row) => row.lateRequests), 1);
   return (
     <div class="replay-result">
       <p>
-        <b>The replay has ended.</b> {amount(result.lateRequests)} of {amount(result.requests)} requests were late (
-        {percent(result.lateRequests / Math.max(result.requests, 1))}).
+        <b>The replay has ended.</b> {amount(result.lateRequests)} of {amount(result.requests)} requests were
+        late ({percent(result.lateRequests / Math.max(result.requests, 1))}).
       </p>
       <table>
         <thead>

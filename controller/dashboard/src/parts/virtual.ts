@@ -31,7 +31,6 @@ export function useVirtualRows({ count, height, scroller }: Rows): Virtualizer<H
   rows.setOptions(options);
   useEffect(() => rows._didMount(), [rows]);
   useLayoutEffect(() => rows._willUpdate());
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured anew
   useLayoutEffect(() => rows.measure(), [rows, height]);
   return rows;
 }

@@ -3,12 +3,14 @@
 import type { EventDraft, EventRow } from "../api/types";
 import { wallClock } from "./calendar";
 
+export const calledOff = (event: EventRow): boolean => event.phase === "Cancelled";
+
 /** Every field as text, by the name that the server uses for it. */
 export interface EventForm {
   namespace: string;
   name: string;
   type: string;
-  effect: string;
+  effect: EventRow["effect"];
   startsAt: string;
   endsAt: string;
   duration: string;
@@ -52,9 +54,8 @@ export function formOf(event: EventRow, viewerZone: string): EventForm {
     type: event.type,
     effect: event.effect,
     startsAt: wallClock(Date.parse(event.startsAt), timeZone),
-    // One that was written with a duration keeps it: its end then moves with its start.
-    endsAt: event.endsAt === null || event.duration ? "" : wallClock(Date.parse(event.endsAt), timeZone),
-    duration: event.duration ?? "",
+    endsAt: event.endsAt <= event.startsAt ? "" : wallClock(Date.parse(event.endsAt), timeZone),
+    duration: "",
     timeZone,
     magnitude: written(event.magnitude),
     confidence: String(event.confidence),
@@ -63,7 +64,7 @@ export function formOf(event: EventRow, viewerZone: string): EventForm {
     labels: Object.entries(event.labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(", "),
-    cancelled: event.cancelled ?? false,
+    cancelled: calledOff(event),
   };
 }
 
@@ -95,13 +96,17 @@ export function draftOf(form: EventForm, edited: EventRow | null): EventDraft | 
   if (form.endsAt !== "") draft.endsAt = wall(form.endsAt);
   if (form.duration.trim() !== "") draft.duration = form.duration.trim();
   if (form.timeZone.trim() !== "") draft.timeZone = form.timeZone.trim();
-  const [magnitude, confidence, peak] = [number("magnitude"), number("confidence"), number("expectedDemand.peak")];
+  const [magnitude, confidence, peak] = [
+    number("magnitude"),
+    number("confidence"),
+    number("expectedDemand.peak"),
+  ];
   if (magnitude !== undefined) draft.magnitude = magnitude;
   if (confidence !== undefined) draft.confidence = confidence;
   const rampUp = form["expectedDemand.rampUp"].trim();
   if (peak !== undefined) draft.expectedDemand = { peak, rampUp: rampUp === "" ? "10m" : rampUp };
   else if (rampUp !== "") wrong.set("expectedDemand.peak", "a ramp-up needs the peak that it leads to");
-  if (form.cancelled || edited?.cancelled) draft.cancelled = form.cancelled;
+  if (form.cancelled || (edited !== null && calledOff(edited))) draft.cancelled = form.cancelled;
   if (edited !== null) draft.resourceVersion = edited.resourceVersion;
   return 0 < wrong.size ? wrong : draft;
 }

@@ -1,7 +1,8 @@
 // Every scaler that the user may see, kept up to date, and the part of it that the list shows.
 import { computed, signal } from "@preact/signals";
 import { api, type Problem } from "../api/client";
-import type { Fleet, FleetDelta, Mode, ScalerRow, State } from "../api/types";
+import type { Fleet, FleetNews, Mode, ScalerRow, State } from "../api/types";
+import { knownSince } from "./live";
 import { refused } from "./session";
 
 export const keyOf = (row: { namespace: string; name: string }): string => `${row.namespace}/${row.name}`;
@@ -17,7 +18,9 @@ export const gone = signal<readonly string[]>([]);
 
 export async function loadFleet(): Promise<void> {
   try {
-    replaceFleet(await api.fleet());
+    const fleet = await api.fleet();
+    knownSince(fleet.since);
+    replaceFleet(fleet);
     fleetFault.value = null;
   } catch (error) {
     fleetFault.value = refused(error);
@@ -39,7 +42,7 @@ function replaceFleet(fleet: Fleet): void {
   fleetLoaded.value = true;
 }
 
-export function applyDelta(delta: FleetDelta): void {
+export function applyDelta(delta: FleetNews): void {
   fleetNow.value = delta.now;
   if (delta.items.length === 0 && delta.removed.length === 0) return;
   const next = new Map(rows.value);
@@ -63,7 +66,9 @@ export const stateFilter = signal<State | "">("");
 export const sortBy = signal<SortBy>("state");
 export const descending = signal(false);
 
-export const namespaces = computed(() => [...new Set([...rows.value.values()].map((r) => r.namespace))].sort());
+export const namespaces = computed(() =>
+  [...new Set([...rows.value.values()].map((r) => r.namespace))].sort(),
+);
 
 const GRAVITY: Record<State, number> = { failing: 0, warning: 1, ok: 2 };
 

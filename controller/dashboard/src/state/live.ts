@@ -4,7 +4,7 @@
 // error, we ask for the session, which tells a sign-in that ended from a controller that is not there, and open anew.
 import { signal } from "@preact/signals";
 import { api, Problem } from "../api/client";
-import type { FleetDelta, ReplayState, ScalerView } from "../api/types";
+import type { FleetNews, ReplayState, ScalerView } from "../api/types";
 import { begin, session, signedOut } from "./session";
 
 export type Link = { state: "opening" | "up"; since: number } | { state: "down"; since: number };
@@ -14,8 +14,16 @@ export const link = signal<Link>({ state: "opening", since: Date.now() });
 /** Raised whenever what is shown may have holes: after a stream that could not resume. */
 export const generation = signal(0);
 
+/** The newest that was heard of the fleet, by list or stream; what follows it is asked for. */
+let heardOf: string | null = null;
+
+/** The list was read, which knows everything up to `since`. */
+export function knownSince(since: string): void {
+  heardOf = since;
+}
+
 export interface Listeners {
-  fleet: (delta: FleetDelta) => void;
+  fleet: (delta: FleetNews) => void;
   scaler: (view: ScalerView) => void;
   replay: (state: ReplayState) => void;
 }
@@ -34,6 +42,8 @@ export function openLive(scaler: string | null, listeners: Listeners): () => voi
   let closed = false;
   let heard = Date.now();
   let broken = false;
+  /** Whether the server knows where this stream goes on after a break: without that, what was missed is read anew. */
+  let anchored = false;
 
   const heardNow = () => {
     heard = Date.now();
@@ -61,14 +71,23 @@ export function openLive(scaler: string | null, listeners: Listeners): () => voi
       else again();
     }
   };
-  const parsed = <T>(handle: (value: T) => void) => (message: MessageEvent<string>) => {
-    heardNow();
-    handle(JSON.parse(message.data) as T);
-  };
+  const parsed =
+    <T>(handle: (value: T) => void) =>
+    (message: MessageEvent<string>) => {
+      heardNow();
+      if (message.lastEventId !== "") {
+        heardOf = message.lastEventId;
+        anchored = true;
+      }
+      handle(JSON.parse(message.data) as T);
+    };
   const open = () => {
     source?.close();
-    const query = scaler === null ? "" : `?scaler=${encodeURIComponent(scaler)}`;
-    source = new EventSource(`/api/v1/stream${query}`);
+    const query = new URLSearchParams();
+    if (scaler !== null) query.set("scaler", scaler);
+    if (heardOf !== null) query.set("since", heardOf);
+    anchored = heardOf !== null;
+    source = new EventSource(`/api/v1/stream?${query}`);
     source.addEventListener("open", () => {
       tries = 0;
       heardNow();
@@ -77,12 +96,14 @@ export function openLive(scaler: string | null, listeners: Listeners): () => voi
     });
     source.addEventListener("error", () => {
       lost();
+      if (!anchored) broken = true;
       if (source?.readyState === EventSource.CLOSED) again();
     });
     source.addEventListener("fleet", parsed(listeners.fleet));
     source.addEventListener("scaler", parsed(listeners.scaler));
     source.addEventListener("replay", parsed(listeners.replay));
     source.addEventListener("reset", () => {
+      heardOf = null;
       generation.value += 1;
     });
   };

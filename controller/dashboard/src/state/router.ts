@@ -9,6 +9,15 @@ export const paths = {
     `/scalers/${encodeURIComponent(ns)}/${encodeURIComponent(name)}${tab}`,
 };
 
+/** A part of a path, as the scaler is named: the router leaves some characters encoded. */
+export function named(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** The page to come back to after sign-in: a path of our own and nothing else, so that no link leads elsewhere. */
 export function backPath(search: string): string {
   const back = new URLSearchParams(search).get("back") ?? "/";
@@ -17,5 +26,7 @@ export function backPath(search: string): string {
 }
 
 export function signInPath(from: string): string {
-  return from === "/" || from.startsWith(paths.signIn) ? paths.signIn : `${paths.signIn}?back=${encodeURIComponent(from)}`;
+  return from === "/" || from.startsWith(paths.signIn)
+    ? paths.signIn
+    : `${paths.signIn}?back=${encodeURIComponent(from)}`;
 }

@@ -15,7 +15,7 @@ export const signInWays = signal<readonly string[]>(["token"]);
 export const sessionFault = signal<Problem | null>(null);
 
 export function begin(entered: Session): void {
-  useCsrf(entered.csrf);
+  useCsrf(entered.csrf ?? "");
   sessionFault.value = null;
   session.value = entered;
 }

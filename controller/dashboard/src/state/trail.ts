@@ -21,7 +21,8 @@ export function joined(held: Trail | null, fresh: Trail, from: number): Trail {
   if (first === undefined) return held;
   const start = held.at.findIndex((at) => from <= Date.parse(at));
   const end = held.at.findIndex((at) => first <= at);
-  const kept: [number, number] = start === -1 ? [0, 0] : [start, end === -1 ? held.at.length : Math.max(start, end)];
+  const kept: [number, number] =
+    start === -1 ? [0, 0] : [start, end === -1 ? held.at.length : Math.max(start, end)];
   const column = (before: Column | undefined, after: Column | undefined): Column => [
     ...(before ?? Array<null>(held.at.length).fill(null)).slice(...kept),
     ...(after ?? Array<null>(fresh.at.length).fill(null)),

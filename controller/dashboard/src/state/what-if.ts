@@ -11,7 +11,9 @@ export interface Tried {
 export interface Changes {
   events: Record<string, { shiftMinutes: number; times: number; cancelled: boolean }>;
   tried: Tried | null;
-  numbers: Partial<Record<"risk" | "minReplicas" | "maxReplicas" | "perReplica" | "podSeconds" | "nodeSeconds", number>>;
+  numbers: Partial<
+    Record<"risk" | "minReplicas" | "maxReplicas" | "perReplica" | "podSeconds" | "nodeSeconds", number>
+  >;
 }
 
 export const NO_CHANGES: Changes = { events: {}, tried: null, numbers: {} };

@@ -14,7 +14,8 @@ const signedPercents = new Intl.NumberFormat(undefined, {
 export const MISSING = "–";
 
 type Maybe = number | null | undefined;
-const known = (value: Maybe): value is number => value !== null && value !== undefined && Number.isFinite(value);
+const known = (value: Maybe): value is number =>
+  value !== null && value !== undefined && Number.isFinite(value);
 
 /** Demand, cost, a signal: as many digits as somebody reads. */
 export function amount(value: Maybe): string {
@@ -23,6 +24,13 @@ export function amount(value: Maybe): string {
   if (1e6 <= size) return short.format(value);
   if (100 <= size || Number.isInteger(value)) return whole.format(value);
   return 1 <= size ? fine.format(value) : finer.format(value);
+}
+
+const rough = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+
+/** Where the digits after the third would only pretend to be known. */
+export function roughly(value: Maybe): string {
+  return known(value) ? rough.format(value) : MISSING;
 }
 
 /** A count of things that come in ones. */
@@ -37,6 +45,13 @@ export function compact(value: Maybe): string {
 
 export function percent(value: Maybe): string {
   return known(value) ? percents.format(value) : MISSING;
+}
+
+const finePercents = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+
+/** A share whose tenths matter: 98.5%. */
+export function finePercent(value: Maybe): string {
+  return known(value) ? finePercents.format(value) : MISSING;
 }
 
 /** A share that may be above or below: +31%. */
@@ -81,7 +96,9 @@ const sameDay = (a: number, b: number): boolean => new Date(a).toDateString() ==
 export function when(moment: Moment, now: Moment): string {
   const at = millis(moment);
   if (!Number.isFinite(at)) return MISSING;
-  return sameDay(at, millis(now)) ? clockFormat.format(at) : `${dayFormat.format(at)}, ${clockFormat.format(at)}`;
+  return sameDay(at, millis(now))
+    ? clockFormat.format(at)
+    : `${dayFormat.format(at)}, ${clockFormat.format(at)}`;
 }
 
 export const clock = (moment: Moment): string => clockFormat.format(millis(moment));
@@ -98,7 +115,9 @@ export function span(seconds: Maybe): string {
   if (total < 60) return `${count(total)} s`;
   if (total < 3600) {
     const rest = total % 60;
-    return rest === 0 || 600 <= total ? `${count(total / 60)} min` : `${count(Math.floor(total / 60))} min ${rest} s`;
+    return rest === 0 || 600 <= total
+      ? `${count(total / 60)} min`
+      : `${count(Math.floor(total / 60))} min ${rest} s`;
   }
   const hours = Math.floor(total / 3600);
   if (48 <= hours) return `${count(total / 86400)} d`;

@@ -1,10 +1,13 @@
 // The four things that somebody wants to know at once: when demand rises, how many pods there will be, why, and what
 // that saved. Made of what the controller said, with no number of its own.
 import type { Accuracy, Course, EventShort, ReplayState, ScalerView } from "../api/types";
-import { amount, away, count, millis, percent, pods, span, when } from "./format";
+import { amount, away, count, millis, percent, pods, roughly, span, when } from "./format";
 
 /** A rise is worth telling when it is more than this share above what is observed. */
 const WORTH_TELLING = 1.15;
+
+/** A forecast's doubt grows with its horizon: who has this share of the way is there. */
+const NEARLY_ALL = 0.95;
 
 /** How long before its start an event may already lift demand, and how long after its end. */
 const AROUND_EVENT_MS = 45 * 60_000;
@@ -14,7 +17,7 @@ export interface Rise {
   at: number;
   peakAt: number;
   peak: number;
-  /** The most pods that are asked for on the way, and since when. */
+  /** The most pods that are asked for on the way, and when nearly all of them are. */
   pods: number;
   podsAt: number;
 }
@@ -25,7 +28,7 @@ export function nextRise(view: ScalerView, course: Course | null): Rise | null {
   if (course === null || observed === null || course.at.length === 0) return null;
   const peak = Math.max(...course.demand);
   if (peak <= observed * WORTH_TELLING || peak <= 0) return null;
-  const peakIndex = course.demand.indexOf(peak);
+  const peakIndex = course.demand.findIndex((demand) => peak * NEARLY_ALL <= demand);
   const halfWay = observed + (peak - observed) / 2;
   const riseIndex = course.demand.findIndex((demand) => halfWay <= demand);
   const most = Math.max(...course.replicas);
@@ -34,14 +37,14 @@ export function nextRise(view: ScalerView, course: Course | null): Rise | null {
     peakAt: millis(course.at[peakIndex] ?? ""),
     peak,
     pods: most,
-    podsAt: millis(course.at[course.replicas.indexOf(most)] ?? ""),
+    podsAt: millis(course.at[course.replicas.findIndex((replicas) => most * NEARLY_ALL <= replicas)] ?? ""),
   };
 }
 
 /** The announced event that a moment belongs to: the one that starts closest to it. */
 export function eventAround(events: readonly EventShort[], at: number): EventShort | null {
   const near = events.filter((event) => {
-    const end = event.endsAt === null ? millis(event.startsAt) + AROUND_EVENT_MS : millis(event.endsAt);
+    const end = millis(event.endsAt);
     return millis(event.startsAt) - AROUND_EVENT_MS <= at && at <= end + AROUND_EVENT_MS;
   });
   const distance = (event: EventShort) => Math.abs(millis(event.startsAt) - at);
@@ -84,12 +87,17 @@ export function headline(known: Known): Headline {
 
 function rising(view: ScalerView, rise: Rise, now: number, saved: Fact): Headline {
   const event = eventAround(view.events, rise.peakAt);
-  const because = event === null ? "the forecast says so" : `${event.type} “${event.name}” ${starts(event, now)}`;
+  const because =
+    event === null ? "the forecast says so" : `${event.type} “${event.name}” ${starts(event, now)}`;
   const ahead = rise.podsAt <= now ? "asked for now" : `from ${when(rise.podsAt, now)}`;
   return {
-    sentence: `Next rise: ${when(rise.at, now)}, to ${amount(rise.peak)}. ${pods(rise.pods)} ${ahead}, because ${because}.`,
+    sentence: `Next rise: ${when(rise.at, now)}, to as much as ${roughly(rise.peak)}. ${pods(rise.pods)} ${ahead}, because ${because}.`,
     facts: [
-      { label: "When", value: when(rise.at, now), note: `${away(rise.at, now)}; most at ${when(rise.peakAt, now)}` },
+      {
+        label: "When",
+        value: when(rise.at, now),
+        note: `${away(rise.at, now)}; most at ${when(rise.peakAt, now)}`,
+      },
       {
         label: "How many pods",
         value: count(rise.pods),
@@ -98,7 +106,10 @@ function rising(view: ScalerView, rise: Rise, now: number, saved: Fact): Headlin
       {
         label: "Why",
         value: event === null ? "Forecast" : event.name,
-        note: event === null ? view.plan.reason.sentence : `${event.type}, ${starts(event, now)}${expected(event)}`,
+        note:
+          event === null
+            ? view.plan.reason.sentence
+            : `${event.type}, ${starts(event, now)}${expected(event)}`,
       },
       saved,
     ],
@@ -111,7 +122,8 @@ function calm(view: ScalerView, now: number, saved: Fact): Headline {
   const size = pods(view.plan.replicas);
   const known = view.forecast !== null && view.forecast.withheld === null;
   const outlook = known ? `No rise within the next ${horizon}` : "No forecast yet";
-  const next = event === null ? "" : ` Next event: ${event.type} “${event.name}”, ${when(event.startsAt, now)}.`;
+  const next =
+    event === null ? "" : ` Next event: ${event.type} “${event.name}”, ${when(event.startsAt, now)}.`;
   return {
     sentence: `${outlook}; ${size} planned.${next}`,
     facts: [
@@ -144,16 +156,25 @@ function savedInReplay(replay: ReplayState): Fact {
   const result = replay.result;
   const label = replay.ended ? "What it saved" : "What it saved so far";
   if (result === null) {
-    return { label: "What it saved", value: "At the end", note: "jump to the end in the bar above to see it" };
+    return {
+      label: "What it saved",
+      value: "At the end",
+      note: "jump to the end in the bar above to see it",
+    };
   }
   const peer = besidePeer(result.beside);
   if (peer === null) {
-    return { label, value: `${count(result.lateRequests)} late`, note: `of ${amount(result.requests)} requests` };
+    return {
+      label,
+      value: `${count(result.lateRequests)} late`,
+      note: `of ${amount(result.requests)} requests`,
+    };
   }
   const fewer = peer.lateRequests - result.lateRequests;
   const words = fewer < 0 ? "more late requests" : "fewer late requests";
   const dearer = peer.cost === 0 ? null : result.cost / peer.cost - 1;
-  const cost = dearer === null ? "" : `, at ${percent(Math.abs(dearer))} ${dearer < 0 ? "less" : "more"} cost`;
+  const cost =
+    dearer === null ? "" : `, at ${percent(Math.abs(dearer))} ${dearer < 0 ? "less" : "more"} cost`;
   return { label, value: amount(Math.abs(fewer)), note: `${words} than ${peer.policy}${cost}` };
 }
 

@@ -3,12 +3,13 @@ import type { JSX } from "preact";
 import { Link } from "wouter-preact";
 import type { EventRow } from "../../api/types";
 import { startOfDay } from "../../state/calendar";
+import { calledOff } from "../../state/event-form";
 import { paths } from "../../state/router";
 import { amount, away, clock, percent, utc, wholeDay } from "../../words/format";
 import { Sizes } from "./sizes";
 
 const starts = (event: EventRow): number => Date.parse(event.startsAt);
-const ends = (event: EventRow): number => Date.parse(event.endsAt ?? event.startsAt);
+const ends = (event: EventRow): number => Date.parse(event.endsAt);
 
 interface Props {
   events: readonly EventRow[];
@@ -22,7 +23,11 @@ export function Agenda({ events, now, open }: Props): JSX.Element {
   return (
     <div class="agenda">
       <h2 class="section">Ahead</h2>
-      {ahead.length === 0 ? <p class="quiet">Nothing is announced.</p> : <Days events={ahead} now={now} open={open} />}
+      {ahead.length === 0 ? (
+        <p class="quiet">Nothing is announced.</p>
+      ) : (
+        <Days events={ahead} now={now} open={open} />
+      )}
       {0 < over.length && (
         <>
           <h2 class="section">Over</h2>
@@ -55,18 +60,24 @@ function Days({ events, now, open }: Props): JSX.Element {
   );
 }
 
-function Entry({ event, now, open }: { event: EventRow; now: number; open: (event: EventRow) => void }): JSX.Element {
+function Entry({
+  event,
+  now,
+  open,
+}: {
+  event: EventRow;
+  now: number;
+  open: (event: EventRow) => void;
+}): JSX.Element {
   return (
-    <li class={event.cancelled ? "entry entry-off" : "entry"}>
+    <li class={calledOff(event) ? "entry entry-off" : "entry"}>
       <p class="entry-time">
         <time dateTime={event.startsAt} title={utc(event.startsAt)}>
           {clock(event.startsAt)}
         </time>
-        {event.endsAt !== null && (
-          <time class="quiet" dateTime={event.endsAt} title={utc(event.endsAt)}>
-            {clock(event.endsAt)}
-          </time>
-        )}
+        <time class="quiet" dateTime={event.endsAt} title={utc(event.endsAt)}>
+          {clock(event.endsAt)}
+        </time>
       </p>
       <div class="entry-main">
         <p class="entry-name">
@@ -76,7 +87,7 @@ function Entry({ event, now, open }: { event: EventRow; now: number; open: (even
           <span class="tag tag-event">{event.type}</span>
           {event.effect !== "Demand" && <span class="tag">{event.effect}</span>}
           <span class="quiet">
-            {event.cancelled ? "called off" : event.phase.toLowerCase()}
+            {calledOff(event) ? "called off" : event.phase.toLowerCase()}
             {now < starts(event) && `, ${away(event.startsAt, now)}`}
             {event.confidence < 1 && `, ${percent(event.confidence)} sure`}
             {event.magnitude !== null && `, size ${amount(event.magnitude)}`}

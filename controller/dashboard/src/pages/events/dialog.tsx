@@ -4,13 +4,20 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { api, type Problem } from "../../api/client";
 import type { EventRow } from "../../api/types";
+import {
+  draftOf,
+  type EventForm,
+  emptyForm,
+  type FieldName,
+  fieldNamedIn,
+  formOf,
+} from "../../state/event-form";
 import { namespaces } from "../../state/fleet";
-import { draftOf, emptyForm, type EventForm, type FieldName, fieldNamedIn, formOf } from "../../state/event-form";
 import { refused } from "../../state/session";
 import { Sizes } from "./sizes";
 
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const EFFECTS: [string, string][] = [
+const EFFECTS: [EventForm["effect"], string][] = [
   ["Demand", "It moves demand"],
   ["Holiday", "Its days are as a weekend"],
   ["Exclusion", "Nothing is learned from it"],
@@ -85,7 +92,12 @@ export function EventDialog({ edited, known, now, mayChange, done }: Props): JSX
           <h2 id="dialog-title">{edited === null ? "Add event" : edited.name}</h2>
           <button type="button" class="icon-button" aria-label="Close" onClick={() => done("left")}>
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-              <path d="m3.5 3.5 9 9m0-9-9 9" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" />
+              <path
+                d="m3.5 3.5 9 9m0-9-9 9"
+                stroke="currentColor"
+                stroke-width="1.6"
+                stroke-linecap="round"
+              />
             </svg>
           </button>
         </header>
@@ -100,17 +112,32 @@ export function EventDialog({ edited, known, now, mayChange, done }: Props): JSX
           {edited === null && (
             <>
               <Text form={form} wrong={wrong} name="name" label="Name" placeholder="semi-final" required />
-              <Text form={form} wrong={wrong} name="namespace" label="Namespace" list={namespaces.value} required />
+              <Text
+                form={form}
+                wrong={wrong}
+                name="namespace"
+                label="Namespace"
+                list={namespaces.value}
+                required
+              />
             </>
           )}
-          <Text form={form} wrong={wrong} name="type" label="Type" placeholder="kick-off" list={types} required />
+          <Text
+            form={form}
+            wrong={wrong}
+            name="type"
+            label="Type"
+            placeholder="kick-off"
+            list={types}
+            required
+          />
           <Field wrong={wrong} name="effect" label="Effect">
             {(aria) => (
               <select
                 {...aria}
                 value={form.value.effect}
                 onChange={(e) => {
-                  form.value = { ...form.value, effect: e.currentTarget.value };
+                  form.value = { ...form.value, effect: e.currentTarget.value as EventForm["effect"] };
                 }}
               >
                 {EFFECTS.map(([value, title]) => (
@@ -125,9 +152,21 @@ export function EventDialog({ edited, known, now, mayChange, done }: Props): JSX
           <Text form={form} wrong={wrong} name="endsAt" label="Ends" type="datetime-local" />
           <Text form={form} wrong={wrong} name="duration" label="Or lasts" placeholder="2h" />
           <Text form={form} wrong={wrong} name="timeZone" label="Time zone" list={zones()} />
-          <Text form={form} wrong={wrong} name="magnitude" label="Size, in its own unit" placeholder="tickets, viewers, …" />
+          <Text
+            form={form}
+            wrong={wrong}
+            name="magnitude"
+            label="Size, in its own unit"
+            placeholder="tickets, viewers, …"
+          />
           <Text form={form} wrong={wrong} name="expectedDemand.peak" label="Highest demand expected" />
-          <Text form={form} wrong={wrong} name="expectedDemand.rampUp" label="Climbs within" placeholder="10m" />
+          <Text
+            form={form}
+            wrong={wrong}
+            name="expectedDemand.rampUp"
+            label="Climbs within"
+            placeholder="10m"
+          />
           <Text form={form} wrong={wrong} name="confidence" label="How sure, 0 to 1" placeholder="1" />
           <Text form={form} wrong={wrong} name="labels" label="Labels" placeholder="team=live" />
           {edited !== null && (
@@ -144,7 +183,12 @@ export function EventDialog({ edited, known, now, mayChange, done }: Props): JSX
           )}
         </fieldset>
         <footer>
-          {edited !== null && !readOnly && <Remove busy={busy} remove={() => void run(() => api.removeEvent(edited.namespace, edited.name))} />}
+          {edited !== null && !readOnly && (
+            <Remove
+              busy={busy}
+              remove={() => void run(() => api.removeEvent(edited.namespace, edited.name))}
+            />
+          )}
           <button type="button" class="button" onClick={() => done("left")}>
             {readOnly ? "Close" : "Leave it"}
           </button>
@@ -199,6 +243,7 @@ function Field(props: {
   const id = `wrong-${props.name}`;
   return (
     <div class="field">
+      {/* biome-ignore lint/a11y/noLabelWithoutControl: the children are the control */}
       <label>
         <span>{props.label}</span>
         {props.children(problem === undefined ? {} : { "aria-invalid": true, "aria-describedby": id })}

@@ -40,7 +40,6 @@ export default function EventsPage(): JSX.Element {
       },
     );
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked at first, at each turn and after a hole
   useEffect(() => {
     load();
     const timer = setInterval(load, AGAIN_MS);
@@ -92,8 +91,8 @@ export default function EventsPage(): JSX.Element {
       {known !== null && known.items.length === 0 && (
         <Empty title="No event is announced">
           <p>
-            A DemandEvent says when something starts that moves demand: an on-sale, a kick-off, a campaign. Scalers prepare
-            for it, and learn from it what the next one will bring.
+            A DemandEvent says when something starts that moves demand: an on-sale, a kick-off, a campaign.
+            Scalers prepare for it, and learn from it what the next one will bring.
           </p>
         </Empty>
       )}

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import type { EventRow } from "../../api/types";
 import { addDays, DAY_MS, firstDayOfWeek, monthSheet, startOfDay, weekSheet } from "../../state/calendar";
+import { calledOff } from "../../state/event-form";
 import { clock, day, month, utc } from "../../words/format";
 
 interface Props {
@@ -13,9 +14,7 @@ interface Props {
 
 const firstDay = (): number => firstDayOfWeek(navigator.language);
 const starts = (event: EventRow): number => Date.parse(event.startsAt);
-/** An event without an end takes this much of a sheet. */
-const OPEN_END_MS = 1_800_000;
-const ends = (event: EventRow): number => (event.endsAt === null ? starts(event) + OPEN_END_MS : Date.parse(event.endsAt));
+const ends = (event: EventRow): number => Date.parse(event.endsAt);
 
 export function Turn(props: {
   by: "week" | "month";
@@ -32,16 +31,28 @@ export function Turn(props: {
   };
   const days = weekSheet(props.at, firstDay());
   const title =
-    props.by === "month" ? month(props.at) : `${day(days[0]?.getTime() ?? props.at)} – ${day(days[6]?.getTime() ?? props.at)}`;
+    props.by === "month"
+      ? month(props.at)
+      : `${day(days[0]?.getTime() ?? props.at)} – ${day(days[6]?.getTime() ?? props.at)}`;
   return (
     <div class="turn">
-      <button type="button" class="button button-small" onClick={() => props.turn(moved(-1))} aria-label={`${props.by} before`}>
+      <button
+        type="button"
+        class="button button-small"
+        onClick={() => props.turn(moved(-1))}
+        aria-label={`${props.by} before`}
+      >
         ←
       </button>
       <button type="button" class="button button-small" onClick={() => props.turn(props.now)}>
         Today
       </button>
-      <button type="button" class="button button-small" onClick={() => props.turn(moved(1))} aria-label={`${props.by} after`}>
+      <button
+        type="button"
+        class="button button-small"
+        onClick={() => props.turn(moved(1))}
+        aria-label={`${props.by} after`}
+      >
         →
       </button>
       <h2 aria-live="polite">{title}</h2>
@@ -74,7 +85,9 @@ export function MonthView({ events, at, now, open }: Props): JSX.Element {
             {week.map((date) => {
               const from = date.getTime();
               const to = addDays(date, 1).getTime();
-              const those = events.filter((e) => from <= starts(e) && starts(e) < to).sort((a, b) => starts(a) - starts(b));
+              const those = events
+                .filter((e) => from <= starts(e) && starts(e) < to)
+                .sort((a, b) => starts(a) - starts(b));
               const kind = `${date.getMonth() === shown ? "" : "other"} ${from === today ? "today" : ""}`;
               return (
                 <td key={from} class={kind}>
@@ -96,7 +109,7 @@ function Chip({ event, open }: { event: EventRow; open: (event: EventRow) => voi
   return (
     <button
       type="button"
-      class={event.cancelled ? "cal-chip cal-off" : "cal-chip"}
+      class={calledOff(event) ? "cal-chip cal-off" : "cal-chip"}
       title={`${event.name}, ${utc(event.startsAt)}`}
       aria-label={`${event.name}, ${clock(event.startsAt)}`}
       onClick={() => open(event)}
@@ -124,7 +137,9 @@ export function WeekView({ events, at, now, open }: Props): JSX.Element {
       {days.map((date) => {
         const from = date.getTime();
         const to = addDays(date, 1).getTime();
-        const those = events.filter((e) => starts(e) < to && from < ends(e)).sort((a, b) => starts(a) - starts(b));
+        const those = events
+          .filter((e) => starts(e) < to && from < ends(e))
+          .sort((a, b) => starts(a) - starts(b));
         return (
           <div key={from} class={from === today ? "week-day today" : "week-day"}>
             <h3>{day(from)}</h3>
@@ -136,7 +151,7 @@ export function WeekView({ events, at, now, open }: Props): JSX.Element {
                   <button
                     key={`${event.namespace}/${event.name}`}
                     type="button"
-                    class={event.cancelled ? "cal-block cal-off" : "cal-block"}
+                    class={calledOff(event) ? "cal-block cal-off" : "cal-block"}
                     style={{
                       top: `${100 * top}%`,
                       height: `max(34px, ${(100 * (Math.min(ends(event), to) - Math.max(starts(event), from))) / DAY_MS}%)`,

@@ -16,7 +16,9 @@ export function Sizes({ event }: { event: EventShort }): JSX.Element {
           <dt>{label}</dt>
           <dd>
             <span class="bar-cell">
-              <span class={`bar bar-${mark}`} style={{ width: `${value === null ? 0 : (100 * value) / most}%` }} />
+              {value !== null && (
+                <span class={`bar bar-${mark}`} style={{ width: `${(100 * value) / most}%` }} />
+              )}
             </span>
             <b>{amount(value)}</b>
           </dd>

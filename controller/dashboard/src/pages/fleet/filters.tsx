@@ -4,7 +4,18 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Mode, State } from "../../api/types";
 import { StateMark } from "../../parts/atoms";
 import { narrow } from "../../parts/media";
-import { descending, modeFilter, namespaceFilter, namespaces, search, shown, type SortBy, sortBy, stateFilter, tally } from "../../state/fleet";
+import {
+  descending,
+  modeFilter,
+  namespaceFilter,
+  namespaces,
+  type SortBy,
+  search,
+  shown,
+  sortBy,
+  stateFilter,
+  tally,
+} from "../../state/fleet";
 import { count } from "../../words/format";
 
 const STATES: State[] = ["failing", "warning", "ok"];
@@ -49,7 +60,9 @@ export function Filters(): JSX.Element {
             search.value = e.currentTarget.value;
           }}
         />
-        <kbd aria-hidden="true">/</kbd>
+        <i class="slash" aria-hidden="true">
+          /
+        </i>
       </label>
       <fieldset class="chips">
         <legend class="hidden">State</legend>
@@ -88,7 +101,12 @@ export function Filters(): JSX.Element {
       {narrow.value && (
         <Choice
           label="Order"
-          value={String(Math.max(ORDERS.findIndex(([, by]) => by === sortBy.value), 0))}
+          value={String(
+            Math.max(
+              ORDERS.findIndex(([, by]) => by === sortBy.value),
+              0,
+            ),
+          )}
           options={ORDERS.map(([title], i) => [String(i), title])}
           set={(next) => {
             const order = ORDERS[Number(next)];
@@ -97,7 +115,9 @@ export function Filters(): JSX.Element {
         />
       )}
       <p class="found" role="status">
-        {shown.value.length === counts.all ? `${count(counts.all)} scalers` : `${count(shown.value.length)} of ${count(counts.all)}`}
+        {shown.value.length === counts.all
+          ? `${count(counts.all)} scalers`
+          : `${count(shown.value.length)} of ${count(counts.all)}`}
       </p>
     </search>
   );

@@ -3,7 +3,17 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Empty, Fault, Loading } from "../../parts/atoms";
 import { Page } from "../../parts/page";
-import { fleetFault, fleetLoaded, loadFleet, modeFilter, namespaceFilter, rows, search, shown, stateFilter } from "../../state/fleet";
+import {
+  fleetFault,
+  fleetLoaded,
+  loadFleet,
+  modeFilter,
+  namespaceFilter,
+  rows,
+  search,
+  shown,
+  stateFilter,
+} from "../../state/fleet";
 import { Filters } from "./filters";
 import { List } from "./list";
 
@@ -30,8 +40,8 @@ function NoScalers(): JSX.Element {
   return (
     <Empty title="No scaler to see yet">
       <p>
-        A PredictiveScaler names a workload and what its demand is. It starts in Shadow mode, which shows plans here and
-        touches nothing. Or you may not see the namespaces that have one.
+        A PredictiveScaler names a workload and what its demand is. It starts in Shadow mode, which shows
+        plans here and touches nothing. Or you may not see the namespaces that have one.
       </p>
     </Empty>
   );

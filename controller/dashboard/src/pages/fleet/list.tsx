@@ -8,7 +8,7 @@ import { ModeMark, StateMark } from "../../parts/atoms";
 import { narrow } from "../../parts/media";
 import { Sparkline } from "../../parts/sparkline";
 import { useVirtualRows } from "../../parts/virtual";
-import { descending, fleetNow, keyOf, shown, type SortBy, sortBy } from "../../state/fleet";
+import { descending, fleetNow, keyOf, type SortBy, shown, sortBy } from "../../state/fleet";
 import { paths } from "../../state/router";
 import { amount, count, signedPercent, utc, when } from "../../words/format";
 
@@ -42,7 +42,9 @@ export function List(): JSX.Element {
     };
   }, []);
   const walk = (e: JSX.TargetedKeyboardEvent<HTMLDivElement>) => {
-    const index = Number((e.target as HTMLElement).closest<HTMLElement>("[data-row]")?.dataset.row ?? Number.NaN);
+    const index = Number(
+      (e.target as HTMLElement).closest<HTMLElement>("[data-row]")?.dataset.row ?? Number.NaN,
+    );
     const page = Math.floor((scroller.current?.clientHeight ?? height) / height) - 1;
     const steps: Record<string, number> = {
       ArrowDown: index + 1,
@@ -59,21 +61,30 @@ export function List(): JSX.Element {
     rows.scrollToIndex(next, { align: "auto" });
     requestAnimationFrame(() =>
       requestAnimationFrame(() =>
-        scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"] a`)?.focus({ preventScroll: true }),
+        scroller.current
+          ?.querySelector<HTMLElement>(`[data-row="${next}"] a`)
+          ?.focus({ preventScroll: true }),
       ),
     );
   };
   return (
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: aria-rowcount belongs to a table
     <div class="list" role="table" aria-label="Scalers" aria-rowcount={items.length + 1}>
       <Head />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys walk the links in it */}
       <div class="list-scroll" ref={scroller} onKeyDown={walk} role="rowgroup">
         <div class="list-rows" role="presentation" style={{ height: `${rows.getTotalSize()}px` }}>
           {rows.getVirtualItems().map((slot) => {
             const row = items[slot.index];
             if (row === undefined) return null;
-            return <Row key={keyOf(row)} row={row} index={slot.index} top={slot.start} height={height} day={dayOf(row, now)} />;
+            return (
+              <Row
+                key={keyOf(row)}
+                row={row}
+                index={slot.index}
+                top={slot.start}
+                height={height}
+                day={dayOf(row, now)}
+              />
+            );
           })}
         </div>
       </div>
@@ -100,7 +111,7 @@ function Head(): JSX.Element {
           const sorted = by !== null && sortBy.value === by;
           const order = descending.value ? "descending" : "ascending";
           return (
-            <div key={title} class={name} role="columnheader" aria-sort={sorted ? order : undefined} tabIndex={-1}>
+            <div key={title} class={name} role="columnheader" aria-sort={sorted ? order : undefined}>
               {by === null ? (
                 title
               ) : (
@@ -132,7 +143,6 @@ const Row = memo(function Row({ row, index, top, height, day }: RowProps): JSX.E
       role="row"
       data-row={index}
       aria-rowindex={index + 2}
-      tabIndex={-1}
       style={{ transform: `translateY(${top}px)`, height: `${height}px` }}
     >
       <div class="c-name" role="cell">

@@ -5,9 +5,9 @@ import { useEffect } from "preact/hooks";
 import { api, type Problem } from "../../api/client";
 import type { Accuracy, Outcome } from "../../api/types";
 import { Card, DataTable, Empty, Fault, Loading } from "../../parts/atoms";
-import { refused } from "../../state/session";
 import { accuracy, view } from "../../state/scaler";
-import { amount, count, day, percent, signedPercent, span } from "../../words/format";
+import { refused } from "../../state/session";
+import { amount, count, day, finePercent, percent, signedPercent, span } from "../../words/format";
 
 export function AccuracyTab({ ns, name }: { ns: string; name: string }): JSX.Element {
   const fault = useSignal<Problem | null>(null);
@@ -22,11 +22,14 @@ export function AccuracyTab({ ns, name }: { ns: string; name: string }): JSX.Ele
       },
     );
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for a scaler; the page asks again as it ticks
   useEffect(load, [ns, name]);
   const judged = accuracy.value;
   if (judged === null) {
-    return fault.value === null ? <Loading what="the accuracy" /> : <Fault problem={fault.value} retry={load} />;
+    return fault.value === null ? (
+      <Loading what="the accuracy" />
+    ) : (
+      <Fault problem={fault.value} retry={load} />
+    );
   }
   return (
     <div class="accuracy">
@@ -60,8 +63,20 @@ function Reality({ judged }: { judged: Accuracy }): JSX.Element {
     >
       <p class="says">{judged.saysWhat}</p>
       <div class="versus">
-        <Versus title="Late minutes" what="demand above what ready pods serve" of={(o) => o.lateMinutes} most={most.late} judged={judged} />
-        <Versus title="Replica-hours" what="what it costs" of={(o) => o.replicaHours} most={most.hours} judged={judged} />
+        <Versus
+          title="Late minutes"
+          what="demand above what ready pods serve"
+          of={(o) => o.lateMinutes}
+          most={most.late}
+          judged={judged}
+        />
+        <Versus
+          title="Replica-hours"
+          what="what it costs"
+          of={(o) => o.replicaHours}
+          most={most.hours}
+          judged={judged}
+        />
       </div>
     </Card>
   );
@@ -105,7 +120,6 @@ const SIDE = 240;
 const at = (share: number): number => 8 + share * (SIDE - 16);
 
 function Calibration({ judged }: { judged: Accuracy }): JSX.Element {
-  const open = useSignal(false);
   const points = judged.calibration.filter((point) => point.covered !== null);
   const worst = points.reduce((most, p) => Math.max(most, Math.abs((p.covered ?? 0) - p.quantile)), 0);
   const says =
@@ -115,37 +129,57 @@ function Calibration({ judged }: { judged: Accuracy }): JSX.Element {
         ? "Said and seen agree: demand stayed below each line as often as was said."
         : `Demand stayed below a line up to ${percent(worst)} more or less often than was said.`;
   return (
-    <Card title="Calibration" note={`${count(judged.judgedSteps)} steps judged${judged.since === null ? "" : `, since ${day(judged.since)}`}`}>
+    <Card
+      title="Calibration"
+      note={`${count(judged.judgedSteps)} steps judged${judged.since === null ? "" : `, since ${day(judged.since)}`}`}
+    >
       <p class="says">{says}</p>
       <div class="calibration">
-        <svg viewBox={`0 0 ${SIDE} ${SIDE}`} role="img" aria-label={`Calibration: ${says}`}>
-          <rect class="plot-frame" x="8" y="8" width={SIDE - 16} height={SIDE - 16} />
-          {[0.25, 0.5, 0.75].map((share) => (
-            <g key={share} class="plot-grid">
-              <path d={`M${at(share)} 8V${SIDE - 8}`} />
-              <path d={`M8 ${at(share)}H${SIDE - 8}`} />
-            </g>
-          ))}
-          <path class="diagonal" d={`M8 ${SIDE - 8}L${SIDE - 8} 8`} />
-          <path
-            class="calibration-line"
-            d={points.map((p, i) => `${i === 0 ? "M" : "L"}${at(p.quantile)} ${at(1 - (p.covered ?? 0))}`).join("")}
-          />
-          {points.map((p) => (
-            <circle key={p.quantile} class="calibration-point" cx={at(p.quantile)} cy={at(1 - (p.covered ?? 0))} r="5" />
-          ))}
-        </svg>
-        <p class="axis-note">across: said · up: seen · dotted: perfect</p>
+        <figure>
+          <svg viewBox={`0 0 ${SIDE} ${SIDE}`} role="img" aria-label={`Calibration: ${says}`}>
+            <rect class="plot-frame" x="8" y="8" width={SIDE - 16} height={SIDE - 16} />
+            {[0.25, 0.5, 0.75].map((share) => (
+              <g key={share} class="plot-grid">
+                <path d={`M${at(share)} 8V${SIDE - 8}`} />
+                <path d={`M8 ${at(share)}H${SIDE - 8}`} />
+              </g>
+            ))}
+            <path class="diagonal" d={`M8 ${SIDE - 8}L${SIDE - 8} 8`} />
+            <path
+              class="calibration-line"
+              d={points
+                .map((p, i) => `${i === 0 ? "M" : "L"}${at(p.quantile)} ${at(1 - (p.covered ?? 0))}`)
+                .join("")}
+            />
+            {points.map((p) => (
+              <circle
+                key={p.quantile}
+                class="calibration-point"
+                cx={at(p.quantile)}
+                cy={at(1 - (p.covered ?? 0))}
+                r="5"
+              />
+            ))}
+          </svg>
+          <figcaption class="axis-note">across: said · up: seen · dotted: perfect</figcaption>
+        </figure>
+        <table class="said">
+          <thead>
+            <tr>
+              <th scope="col">Said to stay below</th>
+              <th scope="col">Seen</th>
+            </tr>
+          </thead>
+          <tbody>
+            {judged.calibration.map((p) => (
+              <tr key={p.quantile}>
+                <th scope="row">{percent(p.quantile)}</th>
+                <td>{p.covered === null ? "–" : finePercent(p.covered)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
       </div>
-      <DataTable
-        caption="Calibration as a table"
-        head={["Said", "Seen", "Steps"]}
-        rows={() => judged.calibration.map((p) => [percent(p.quantile), percent(p.covered), count(p.steps)])}
-        open={open.value}
-        onToggle={(next) => {
-          open.value = next;
-        }}
-      />
     </Card>
   );
 }
@@ -155,7 +189,12 @@ function Horizons({ judged }: { judged: Accuracy }): JSX.Element {
   const known = judged.horizons.filter((h) => h.skill !== null);
   const best = known.reduce((most, h) => Math.max(most, h.skill ?? 0), 0);
   const reach = Math.max(0.2, ...known.map((h) => Math.abs(h.skill ?? 0)));
-  const says = known.length === 0 ? "Nothing has been judged yet." : best <= 0 ? "No better than the last value so far." : `Up to ${percent(best)} less error than the last value has.`;
+  const says =
+    known.length === 0
+      ? "Nothing has been judged yet."
+      : best <= 0
+        ? "No better than the last value so far."
+        : `Up to ${percent(best)} less error than the last value has.`;
   return (
     <Card title="Skill by horizon" note="how much less wrong than the last value">
       <p class="says">{says}</p>

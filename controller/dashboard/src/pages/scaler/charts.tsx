@@ -9,7 +9,7 @@ import { Card, Loading } from "../../parts/atoms";
 import { course, rangeHours, setRange, trail, view } from "../../state/scaler";
 import { amount, away, count, exactClock, utc, when } from "../../words/format";
 import { demandShape, nodeShape, replicaShape, type Scene, signalShape } from "./shapes";
-import { OPEN_END_S, Timeline, type Window } from "./timeline";
+import { Timeline, type Window } from "./timeline";
 import { TrailTable } from "./trail-table";
 import { Why } from "./why";
 
@@ -68,7 +68,10 @@ function Stack({ window, moment }: { window: Window; moment: Signal<number | nul
   const says = useComputed(() => spoken(moment.value));
   const demand = useMemo(() => (seen && known ? demandColumns(known, seen) : []), [seen, known]);
   const plan = course.value;
-  const replicas = useMemo(() => (seen && known ? replicaColumns(known, seen, plan) : []), [seen, known, plan]);
+  const replicas = useMemo(
+    () => (seen && known ? replicaColumns(known, seen, plan) : []),
+    [seen, known, plan],
+  );
   const nodes = useMemo(() => (seen && known ? nodeColumns(known, seen) : []), [seen, known]);
   const shapes = useMemo(() => {
     const read = () => scene.current;
@@ -82,16 +85,23 @@ function Stack({ window, moment }: { window: Window; moment: Signal<number | nul
   if (seen === null || known === null) return null;
   scene.current = {
     now: window.now,
-    spans: seen.events.map((event) => {
-      const from = Date.parse(event.startsAt) / 1000;
-      return { from, to: event.endsAt === null ? from + OPEN_END_S : Date.parse(event.endsAt) / 1000 };
-    }),
+    spans: seen.events.map((event) => ({
+      from: Date.parse(event.startsAt) / 1000,
+      to: Date.parse(event.endsAt) / 1000,
+    })),
   };
   const common = { from: window.from, to: window.to, moment };
   return (
     <>
       <Timeline window={window} moment={moment} events={seen.events} says={says.value} />
-      <Lane title="Demand" note={seen.spec.demandSource} shape={shapes.demand} data={demand} {...common} label={demandLabel()}>
+      <Lane
+        title="Demand"
+        note={seen.spec.demandSource}
+        shape={shapes.demand}
+        data={demand}
+        {...common}
+        label={demandLabel()}
+      >
         <Key mark="demand">observed</Key>
         <Key mark="forecast">median forecast</Key>
         <Key mark="fan">0.1 to 0.99</Key>
@@ -144,7 +154,10 @@ function demandLabel(): string {
   const seen = view.value;
   if (seen === null) return "Demand";
   const peak = seen.row.peak;
-  const ahead = peak === null ? "No forecast" : `Highest forecast ${amount(peak.demand)} at ${when(peak.at, seen.plan.madeAt)}`;
+  const ahead =
+    peak === null
+      ? "No forecast"
+      : `Highest forecast ${amount(peak.demand)} at ${when(peak.at, seen.plan.madeAt)}`;
   return `Demand: ${amount(seen.plan.observed ?? seen.row.demand)} now. ${ahead}`;
 }
 
@@ -190,7 +203,13 @@ function Lane(props: {
   );
 }
 
-export function Key({ mark, children }: { mark: string; children: JSX.Element | string | (string | JSX.Element)[] }) {
+export function Key({
+  mark,
+  children,
+}: {
+  mark: string;
+  children: JSX.Element | string | (string | JSX.Element)[];
+}) {
   return (
     <li>
       <i class={`key key-${mark}`} />
@@ -221,7 +240,11 @@ function Panel({ moment }: { moment: Signal<number | null> }): JSX.Element | nul
   if (read === null || seen === null) return null;
   const distance = read.tense === "now" ? "" : away(read.at, seen.plan.madeAt);
   return (
-    <Card title={`${TENSES[read.tense]}, ${when(read.at, seen.plan.madeAt)}`} note={distance} class="panel">
+    <Card
+      title={`${TENSES[read.tense]}, ${when(read.at, seen.plan.madeAt)}`}
+      note={distance}
+      class={moment.value === null ? "panel" : "panel panel-pointed"}
+    >
       <p class="panel-utc">{utc(read.at)}</p>
       <dl class="reading">
         {read.rows.map((row) => (
@@ -235,7 +258,7 @@ function Panel({ moment }: { moment: Signal<number | null> }): JSX.Element | nul
         ))}
       </dl>
       {read.rows.length === 0 && <p class="quiet">Nothing was kept of this moment.</p>}
-      {read.sentence !== null && <p class="panel-reason">{read.sentence}</p>}
+      {read.tense !== "now" && read.sentence !== null && <p class="panel-reason">{read.sentence}</p>}
     </Card>
   );
 }

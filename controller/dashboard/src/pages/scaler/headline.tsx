@@ -1,7 +1,7 @@
 // When it rises, how many pods, why, and what that saved: the top of the page.
 import type { JSX } from "preact";
-import { accuracy, course, view } from "../../state/scaler";
 import { replay } from "../../state/replay";
+import { accuracy, course, view } from "../../state/scaler";
 import { headline } from "../../words/headline";
 
 export function HeadlineBlock(): JSX.Element | null {

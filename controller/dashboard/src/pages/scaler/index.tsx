@@ -4,9 +4,9 @@ import { useEffect } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { Fault, Loading, ModeMark, StateMark, Time } from "../../parts/atoms";
 import { Page } from "../../parts/page";
+import { link } from "../../state/live";
 import { paths } from "../../state/router";
 import { loadScaler, lookAt, scalerFault, scalerGone, view } from "../../state/scaler";
-import { link } from "../../state/live";
 import { clock, utc } from "../../words/format";
 import { AccuracyTab } from "./accuracy";
 import { Charts } from "./charts";
@@ -86,7 +86,12 @@ function Tabs({ ns, name, tab }: { ns: string; name: string; tab: Tab }): JSX.El
 function Wrong(): JSX.Element | null {
   const seen = view.value;
   if (seen === null) return null;
-  const bad = seen.conditions.filter((condition) => condition.message !== "" && seen.row.wrong?.includes(condition.message) === false && condition.status === "False");
+  const bad = seen.conditions.filter(
+    (condition) =>
+      condition.message !== "" &&
+      seen.row.wrong?.includes(condition.message) === false &&
+      condition.status === "False",
+  );
   return (
     <div class={`notice notice-${seen.row.state}`} role="status">
       <StateMark state={seen.row.state} />

@@ -10,14 +10,18 @@ export interface Scene {
   spans: readonly Span[];
 }
 
-const under = (scene: () => Scene): NonNullable<Shape["under"]> => (plot, colours) => {
-  paintFuture(plot, colours, scene().now);
-  paintEvents(plot, colours, scene().spans);
-};
+const under =
+  (scene: () => Scene): NonNullable<Shape["under"]> =>
+  (plot, colours) => {
+    paintFuture(plot, colours, scene().now);
+    paintEvents(plot, colours, scene().spans);
+  };
 
-const over = (scene: () => Scene): NonNullable<Shape["over"]> => (plot, colours) => {
-  paintNow(plot, colours, scene().now);
-};
+const over =
+  (scene: () => Scene): NonNullable<Shape["over"]> =>
+  (plot, colours) => {
+    paintNow(plot, colours, scene().now);
+  };
 
 const stepped = uPlot.paths.stepped?.({ align: 1 });
 const paths = stepped === undefined ? {} : { paths: stepped };
@@ -58,7 +62,14 @@ export function replicaShape(scene: () => Scene, height: number): Shape {
     under: under(scene),
     over: over(scene),
     series: (colours) => [
-      { ...bare, ...paths, label: "ready", stroke: "transparent", width: 0, fill: faded(colours.running, 0.18) },
+      {
+        ...bare,
+        ...paths,
+        label: "ready",
+        stroke: "transparent",
+        width: 0,
+        fill: faded(colours.running, 0.18),
+      },
       { ...bare, ...paths, label: "running", stroke: colours.running, width: 2 },
       { ...bare, ...paths, label: "planned", stroke: colours.plan, width: 2 },
       { ...bare, ...paths, label: "to be asked for", stroke: colours.plan, width: 2, dash: [5, 4] },
@@ -75,7 +86,14 @@ export function nodeShape(scene: () => Scene, height: number): Shape {
     over: over(scene),
     series: (colours) => [
       { ...bare, ...paths, label: "nodes", stroke: colours.node, width: 1.75 },
-      { ...bare, ...paths, label: "headroom", stroke: colours.plan, width: 1.5, fill: faded(colours.plan, 0.14) },
+      {
+        ...bare,
+        ...paths,
+        label: "headroom",
+        stroke: colours.plan,
+        width: 1.5,
+        fill: faded(colours.plan, 0.14),
+      },
     ],
   };
 }

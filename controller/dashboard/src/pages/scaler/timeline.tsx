@@ -5,9 +5,6 @@ import type { EventShort } from "../../api/types";
 import { GUTTER } from "../../charts/plot";
 import { exactClock, utc, when } from "../../words/format";
 
-/** An event without an end is drawn this long. */
-export const OPEN_END_S = 1800;
-
 export interface Window {
   from: number;
   to: number;
@@ -16,7 +13,12 @@ export interface Window {
 }
 
 /** Where a key moves the moment to, in seconds; undefined where the key is not ours. */
-export function moved(key: string, shift: "coarse" | "fine", at: number, window: Window): number | null | undefined {
+export function moved(
+  key: string,
+  shift: "coarse" | "fine",
+  at: number,
+  window: Window,
+): number | null | undefined {
   const step = window.step * (shift === "coarse" ? 10 : 1);
   switch (key) {
     case "ArrowLeft":
@@ -51,7 +53,7 @@ export function Timeline(props: {
   const inView = events
     .map((event) => {
       const from = Date.parse(event.startsAt) / 1000;
-      const to = event.endsAt === null ? from + OPEN_END_S : Date.parse(event.endsAt) / 1000;
+      const to = Date.parse(event.endsAt) / 1000;
       return { event, from, to };
     })
     .filter(({ from, to }) => window.from < to && from < window.to);

@@ -3,8 +3,8 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { riskColumn } from "../../charts/columns";
 import { DataTable, Time } from "../../parts/atoms";
-import { indexAt } from "../../state/trail";
 import { course, trail, view } from "../../state/scaler";
+import { indexAt } from "../../state/trail";
 import { amount, count } from "../../words/format";
 
 /** Rows that a table may have; a longer trail is shown at each second, third, … step. */
@@ -42,7 +42,11 @@ export function TrailTable(): JSX.Element | null {
     const courseAt = (course.value?.at ?? []).map(Date.parse);
     const thin = Math.max(1, Math.ceil(forecast.values.length / (MOST_ROWS / 4)));
     return forecast.values
-      .map((values, i) => ({ values, at: Date.parse(forecast.origin) + (i + 1) * forecast.stepSeconds * 1000, i }))
+      .map((values, i) => ({
+        values,
+        at: Date.parse(forecast.origin) + (i + 1) * forecast.stepSeconds * 1000,
+        i,
+      }))
       .filter(({ i }) => (i + 1) % thin === 0)
       .map(({ values, at }) => {
         const index = indexAt(courseAt, at);
@@ -63,7 +67,18 @@ export function TrailTable(): JSX.Element | null {
   return (
     <DataTable
       caption="The charts as a table"
-      head={["Time", "Demand", "Forecast", `At ${seen.spec.risk}`, "Planned", "Running", "Ready", "Headroom", "Nodes", ...names]}
+      head={[
+        "Time",
+        "Demand",
+        "Forecast",
+        `At ${seen.spec.risk}`,
+        "Planned",
+        "Running",
+        "Ready",
+        "Headroom",
+        "Nodes",
+        ...names,
+      ]}
       rows={() => [...past(), ...ahead()]}
       open={open.value}
       onToggle={(next) => {

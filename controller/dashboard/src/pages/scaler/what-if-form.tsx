@@ -10,25 +10,58 @@ type Form = { view: ScalerView; changes: Signal<Changes> };
 
 export function WhatIfForm({ view, changes }: Form): JSX.Element {
   const now = Date.parse(view.plan.madeAt);
-  const over = (event: EventShort) => (event.endsAt === null ? Date.parse(event.startsAt) : Date.parse(event.endsAt)) < now;
-  const events = view.events.filter((event) => !over(event));
+  // What starts later than this moves nothing within the horizon, however it is shifted.
+  const until = now + (view.spec.horizonSeconds + 3600) * 1000;
+  const events = view.events.filter(
+    (event) => now <= Date.parse(event.endsAt) && Date.parse(event.startsAt) <= until,
+  );
   return (
     <Card title="What if …" class="whatif-form">
       <form onSubmit={(e) => e.preventDefault()}>
         {events.map((event) => (
           <EventFields key={event.name} event={event} view={view} changes={changes} />
         ))}
-        {events.length === 0 && <p class="quiet">No event is ahead of this scaler. Try one:</p>}
+        {events.length === 0 && <p class="quiet">No event is within reach of the forecast. Try one:</p>}
         <TriedFields view={view} changes={changes} />
         <fieldset class="group">
           <legend>… it were set otherwise</legend>
           <Range view={view} changes={changes} />
           <div class="fields">
-            <Numeric changes={changes} field="minReplicas" label="Least replicas" is={view.spec.minReplicas} step={1} />
-            <Numeric changes={changes} field="maxReplicas" label="Most replicas" is={view.spec.maxReplicas} step={1} />
-            <Numeric changes={changes} field="perReplica" label="One replica serves" is={view.spec.capacity.perReplica} step="any" />
-            <Numeric changes={changes} field="podSeconds" label="Pod lead time, s" is={view.plan.leadTime.podSeconds} step={1} />
-            <Numeric changes={changes} field="nodeSeconds" label="Node lead time, s" is={view.plan.leadTime.nodeSeconds} step={1} />
+            <Numeric
+              changes={changes}
+              field="minReplicas"
+              label="Least replicas"
+              is={view.spec.minReplicas}
+              step={1}
+            />
+            <Numeric
+              changes={changes}
+              field="maxReplicas"
+              label="Most replicas"
+              is={view.spec.maxReplicas}
+              step={1}
+            />
+            <Numeric
+              changes={changes}
+              field="perReplica"
+              label="One replica serves"
+              is={view.spec.capacity.perReplica}
+              step="any"
+            />
+            <Numeric
+              changes={changes}
+              field="podSeconds"
+              label="Pod lead time, s"
+              is={view.plan.leadTime.podSeconds}
+              step={1}
+            />
+            <Numeric
+              changes={changes}
+              field="nodeSeconds"
+              label="Node lead time, s"
+              is={view.plan.leadTime.nodeSeconds}
+              step={1}
+            />
           </div>
         </fieldset>
         <button
@@ -63,7 +96,8 @@ function EventFields({ event, view, changes }: Form & { event: EventShort }): JS
       <label class="slide">
         <span>
           started at <b>{when(starts, view.plan.madeAt)}</b>
-          {change.shiftMinutes !== 0 && ` (${span(change.shiftMinutes * 60)} ${change.shiftMinutes < 0 ? "sooner" : "later"})`}
+          {change.shiftMinutes !== 0 &&
+            ` (${span(change.shiftMinutes * 60)} ${change.shiftMinutes < 0 ? "sooner" : "later"})`}
         </span>
         <input
           type="range"
@@ -90,7 +124,11 @@ function EventFields({ event, view, changes }: Form & { event: EventShort }): JS
         />
       </label>
       <label class="check">
-        <input type="checkbox" checked={change.cancelled} onChange={(e) => set({ cancelled: e.currentTarget.checked })} />
+        <input
+          type="checkbox"
+          checked={change.cancelled}
+          onChange={(e) => set({ cancelled: e.currentTarget.checked })}
+        />
         were called off
       </label>
     </fieldset>
@@ -128,7 +166,10 @@ function TriedFields({ view, changes }: Form): JSX.Element {
             type="number"
             min={0}
             value={tried.inMinutes}
-            onInput={(e) => Number.isFinite(e.currentTarget.valueAsNumber) && set({ ...tried, inMinutes: e.currentTarget.valueAsNumber })}
+            onInput={(e) =>
+              Number.isFinite(e.currentTarget.valueAsNumber) &&
+              set({ ...tried, inMinutes: e.currentTarget.valueAsNumber })
+            }
           />
         </label>
         <label>
@@ -138,7 +179,10 @@ function TriedFields({ view, changes }: Form): JSX.Element {
             min={0}
             step="any"
             value={tried.peak}
-            onInput={(e) => Number.isFinite(e.currentTarget.valueAsNumber) && set({ ...tried, peak: e.currentTarget.valueAsNumber })}
+            onInput={(e) =>
+              Number.isFinite(e.currentTarget.valueAsNumber) &&
+              set({ ...tried, peak: e.currentTarget.valueAsNumber })
+            }
           />
         </label>
       </div>

@@ -2,12 +2,13 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import uPlot from "uplot";
 import { api, type Problem } from "../../api/client";
 import type { Course, WhatIfAnswer } from "../../api/types";
 import { type Data, Plot, type Shape } from "../../charts/plot";
 import { Card, DataTable, Fault, Loading, Time } from "../../parts/atoms";
-import { refused } from "../../state/session";
 import { view } from "../../state/scaler";
+import { refused } from "../../state/session";
 import { asked, type Changes, NO_CHANGES, unchanged } from "../../state/what-if";
 import { amount, count, millis } from "../../words/format";
 import { Key } from "./charts";
@@ -22,8 +23,6 @@ export function WhatIfTab({ ns, name }: { ns: string; name: string }): JSX.Eleme
   const fault = useSignal<Problem | null>(null);
   const current = changes.value;
   const origin = view.value?.plan.madeAt;
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of what is asked asks; a tick does while nothing is typed
   useEffect(() => {
     const seen = view.value;
     if (seen === null) return;
@@ -54,7 +53,11 @@ export function WhatIfTab({ ns, name }: { ns: string; name: string }): JSX.Eleme
         {fault.value !== null && <Fault problem={fault.value} />}
         {answer.value === null && fault.value === null && <Loading what="the plan" />}
         {answer.value !== null && (
-          <Answer answer={answer.value} same={unchanged(current, seen) ? "nothing-changed" : "changed"} now={origin} />
+          <Answer
+            answer={answer.value}
+            same={unchanged(current, seen) ? "nothing-changed" : "changed"}
+            now={origin}
+          />
         )}
       </Card>
     </div>
@@ -62,16 +65,20 @@ export function WhatIfTab({ ns, name }: { ns: string; name: string }): JSX.Eleme
 }
 
 function merged(before: Course, after: Course, of: (course: Course) => number[]): Data {
-  const times = [...new Set([...before.at, ...after.at])].map((at) => millis(at) / 1000).sort((a, b) => a - b);
+  const times = [...new Set([...before.at, ...after.at])]
+    .map((at) => millis(at) / 1000)
+    .sort((a, b) => a - b);
   const column = (course: Course) => {
-    const values = new Map(course.at.map((at, i) => [millis(at) / 1000, of(course)[i] ?? null]));
-    return times.map((at) => values.get(at) ?? null);
+    const values = new Map(course.at.map((at, i) => [millis(at) / 1000, of(course)[i]]));
+    return times.map((at) => values.get(at));
   };
   return [times, column(before), column(after)];
 }
 
+const stepped = uPlot.paths.stepped?.({ align: 1 });
+
 function shape(height: number, kind: "lines" | "steps"): Shape {
-  const bare = { points: { show: false } };
+  const bare = { points: { show: false }, ...(kind === "steps" && stepped ? { paths: stepped } : {}) };
   return {
     height,
     timeAxis: kind === "steps" ? "shown" : "hidden",
@@ -83,7 +90,11 @@ function shape(height: number, kind: "lines" | "steps"): Shape {
   };
 }
 
-function Answer(props: { answer: WhatIfAnswer; same: "nothing-changed" | "changed"; now: string }): JSX.Element {
+function Answer(props: {
+  answer: WhatIfAnswer;
+  same: "nothing-changed" | "changed";
+  now: string;
+}): JSX.Element {
   const { before, after, says } = props.answer;
   const moment = useSignal<number | null>(null);
   const open = useSignal(false);
@@ -96,7 +107,9 @@ function Answer(props: { answer: WhatIfAnswer; same: "nothing-changed" | "change
   return (
     <>
       <p class="says" role="status">
-        {props.same === "nothing-changed" ? "Nothing is changed yet: this is the plan as it is. Move something." : says}
+        {props.same === "nothing-changed"
+          ? "Nothing is changed yet: this is the plan as it is. Move something."
+          : says}
       </p>
       <dl class="facts facts-small">
         <Pair label="Replicas now" before={before.plan.replicas} after={after.plan.replicas} />
@@ -160,15 +173,24 @@ function Pair({ label, before, after }: { label: string; before: number; after: 
   );
 }
 
-function Pointed(props: { moment: Signal<number | null>; demand: Data; replicas: Data; now: string }): JSX.Element {
+function Pointed(props: {
+  moment: Signal<number | null>;
+  demand: Data;
+  replicas: Data;
+  now: string;
+}): JSX.Element {
   const at = props.moment.value;
   const times = props.demand[0] as number[];
   if (at === null) return <p class="pointed quiet">Point at the chart to read it.</p>;
-  const near = times.reduce((best, time, i) => (Math.abs(time - at) < Math.abs((times[best] ?? 0) - at) ? i : best), 0);
+  const near = times.reduce(
+    (best, time, i) => (Math.abs(time - at) < Math.abs((times[best] ?? 0) - at) ? i : best),
+    0,
+  );
   return (
     <p class="pointed">
       <Time at={(times[near] ?? 0) * 1000} now={props.now} />: demand {amount(props.demand[1]?.[near])} →{" "}
-      {amount(props.demand[2]?.[near])}, replicas {count(props.replicas[1]?.[near])} → {count(props.replicas[2]?.[near])}
+      {amount(props.demand[2]?.[near])}, replicas {count(props.replicas[1]?.[near])} →{" "}
+      {count(props.replicas[2]?.[near])}
     </p>
   );
 }

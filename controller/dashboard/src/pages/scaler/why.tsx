@@ -19,7 +19,8 @@ export function Why({ view }: { view: ScalerView }): JSX.Element {
         ))}
       </dl>
       <p class="quiet">
-        A pod asked for now is ready in {span(leadTime.podSeconds)}; with a new node, in {span(leadTime.nodeSeconds)}.
+        A pod asked for now is ready in {span(leadTime.podSeconds)}; with a new node, in{" "}
+        {span(leadTime.nodeSeconds)}.
       </p>
       {view.forecast?.withheld && <p class="quiet">Forecast withheld: {view.forecast.withheld}</p>}
       {view.hpa.name !== null && (
