@@ -8,6 +8,7 @@ mod leading;
 mod neighbour;
 mod servers;
 mod signals;
+mod web;
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ use crate::{
     lease::Leadership,
     peers,
     push::peer_routes,
-    registration::{Place as ServicePlace, Policy, Registration, hand_back},
+    registration::{Place as ServicePlace, Policy, Registration, Standing, hand_back},
     sources::{
         connection::{Connection, Place, PrometheusSettings},
         reader::Reader,
@@ -54,14 +55,14 @@ pub async fn start(args: Args) -> anyhow::Result<()> {
     let cluster =
         Config::infer().await.context("no cluster: is there a kubeconfig, or a service account?")?;
     let credential = neighbour::credential(&cluster);
-    let client = Client::try_from(cluster)?;
+    let client = Client::try_from(cluster.clone())?;
     let done = match args.command {
         Some(Command::HandBack(args)) => {
             let place = place(&args.namespace, &args.service, args.service_port);
             let done = hand_back(client, &place, leading::LEASE).await;
             done.map(|done| info!(%done, "handed back"))
         }
-        None => run(&args.run, (client, credential), shutdown()?).await,
+        None => run(&args.run, (cluster, client, credential), shutdown()?).await,
     };
     guard.flush().await;
     done
@@ -95,7 +96,7 @@ fn shutdown() -> anyhow::Result<CancellationToken> {
 /// Runs until `shutdown`.
 async fn run(
     args: &Run,
-    (client, credential): (Client, Credential),
+    (cluster, client, credential): (Config, Client, Credential),
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let (board, metrics, tasks) = (Arc::new(Board::default()), Metrics::default(), TaskTracker::new());
@@ -111,13 +112,15 @@ async fn run(
     let (hear, notices) = mpsc::channel(MOST_NOTICES);
     let role = leading::roles(leadership.clone(), metrics.clone(), &tasks);
     let terms = Arc::new(KnownTerms::default());
+    let gallery = web::gallery(&args.dashboard);
     let (on_tick, on_removed) = (on_tick(&metrics, &terms), on_removed(&metrics, &terms));
     let ties = Ties { role, notices, on_tick, on_removed };
     let store = history::store(&args.history, &metrics, (&tasks, &released));
-    let settings = FleetSettings { store, ..fleet_settings(args) };
+    let settings = FleetSettings { store: store.clone(), ..fleet_settings(args) };
     let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), settings, ties);
     let probes = servers::probes(&metrics, fleet.listed());
     servers::http(&args.listen, &probes, (&tasks, &shutdown)).await?;
+    let (mut registration, mut serving) = (None, None);
     if !args.dry_run {
         keda::listen(&args.listen, Arc::clone(&board), terms, (&tasks, &shutdown)).await?;
         let certificates = servers::certificates(args, &client, (&tasks, &shutdown)).await?;
@@ -142,7 +145,27 @@ async fn run(
         servers::metrics_api(args, &certificates, parts, around, (&tasks, &shutdown)).await?;
         let follower = leading::follower(args, &certificates, (board, hear));
         tasks.spawn(follower.run(leadership.clone(), shutdown.clone()));
-        register(args, &client, (certificates, chain, way), (leadership, &tasks, &shutdown));
+        serving = Some(Arc::clone(&certificates.serving));
+        let ways = (certificates, chain, way);
+        registration = register(args, &client, ways, (leadership.clone(), &tasks, &shutdown));
+    }
+    if let Some(gallery) = gallery {
+        let (listed, registry, prometheus) = (fleet.listed(), fleet.registry(), Arc::clone(&connection));
+        let client = client.clone();
+        let shown = web::Shown {
+            cluster,
+            client,
+            metrics,
+            gallery,
+            listed,
+            registry,
+            leadership,
+            prometheus,
+            store,
+            registration,
+            serving,
+        };
+        web::listen(args, shown, (&tasks, &shutdown)).await?;
     }
     kafka::follow(kafka, &client, (&tasks, &shutdown));
     let (cluster, stop) = (client.clone(), shutdown.clone());
@@ -163,16 +186,17 @@ fn register(
     client: &Client,
     (certificates, chain, way): (Certificates, Chain, Way),
     (leadership, tasks, shutdown): (watch::Receiver<Leadership>, &TaskTracker, &CancellationToken),
-) {
+) -> Option<watch::Receiver<Standing>> {
     if args.neighbours.no_api_service {
-        return;
+        return None;
     }
     let policy = if args.neighbours.take_over { Policy::TakeOver } else { Policy::LeaveOthers };
     let place = place(&args.identity.namespace, &args.identity.service, args.identity.service_port);
     let bundle = Arc::new(move || certificates.bundle.borrow().pem().to_owned());
     let (registration, standing) = Registration::new(client.clone(), place, policy, bundle);
     tasks.spawn(registration.run(leadership, shutdown.clone()));
-    tasks.spawn(neighbour::follow((chain, way), standing, shutdown.clone()));
+    tasks.spawn(neighbour::follow((chain, way), standing.clone(), shutdown.clone()));
+    Some(standing)
 }
 
 fn place(namespace: &str, service: &str, port: u16) -> ServicePlace {

@@ -1,8 +1,12 @@
 //! The command line of `prescale-controller`. Every flag can come from the environment, as a Deployment sets it.
 
+mod dashboard;
+
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+pub use dashboard::{DashboardArgs, OidcArgs};
 
 use crate::{sources::kafka::Mechanism, store::LEAST_SIZE};
 
@@ -61,6 +65,9 @@ pub struct Run {
     /// What it tells its operators.
     #[command(flatten)]
     pub telemetry: Telemetry,
+    /// What people see.
+    #[command(flatten)]
+    pub dashboard: DashboardArgs,
     /// Time between two plans of a scaler. The HPA reads each 15 s.
     #[arg(long, env = "PRESCALE_TICK", default_value = "15s", value_name = "TIME", value_parser = duration)]
     pub tick: Duration,

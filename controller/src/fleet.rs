@@ -26,7 +26,7 @@ use tracing::{info, warn};
 use crate::{
     apply::Applier,
     board::{Board, Notice, ScalerKey},
-    reconcile::{News, Registry, Sighting, Verdict, Workloads, watch_all},
+    reconcile::{News, SharedRegistry, Sighting, Verdict, Workloads, watch_all},
     scaler::{Learning, Role, Scaler},
     sources::reader::Reader,
     status::refused,
@@ -60,7 +60,7 @@ pub struct Fleet {
     client: Client,
     settings: FleetSettings,
     shared: Arc<Shared>,
-    registry: Registry,
+    registry: SharedRegistry,
     slots: HashMap<ScalerKey, Arc<Slot>>,
     /// Those that are to be told of once this replica leads.
     refusals: BTreeMap<ScalerKey, Refusal>,
@@ -121,7 +121,7 @@ impl Fleet {
             client,
             settings,
             shared: Arc::new(shared),
-            registry: Registry::default(),
+            registry: SharedRegistry::default(),
             slots: HashMap::new(),
             refusals: BTreeMap::new(),
             untold: mpsc::unbounded_channel(),
@@ -139,6 +139,12 @@ impl Fleet {
     #[must_use]
     pub fn listed(&self) -> watch::Receiver<bool> {
         self.listed.subscribe()
+    }
+
+    /// What is declared, for who shows it.
+    #[must_use]
+    pub fn registry(&self) -> SharedRegistry {
+        self.registry.clone()
     }
 
     /// Runs until `shutdown`, and ends what is under way.
@@ -176,7 +182,7 @@ impl Fleet {
     fn see(&mut self, news: News, shutdown: &CancellationToken) {
         self.note_listed(&news);
         self.has_event_news |= matches!(news, News::Event(_));
-        let concerned = self.registry.see(news);
+        let concerned = self.registry.write().see(news);
         self.unsettled.extend(concerned);
         if self.not_listed.is_empty() {
             for key in std::mem::take(&mut self.unsettled) {
@@ -202,7 +208,8 @@ impl Fleet {
     fn settle(&mut self, key: &ScalerKey, shutdown: &CancellationToken) {
         let now = Timestamp::now();
         self.refusals.remove(key);
-        match self.registry.verdict(key, now) {
+        let verdict = self.registry.read().verdict(key, now);
+        match verdict {
             Verdict::Gone => self.remove(key),
             Verdict::Refused { finding, generation, uid, conditions } => {
                 self.remove(key);

@@ -33,9 +33,10 @@ pub use neighbour::{ForeignRead, Neighbour};
 pub use probes::Probes;
 pub use read::{Heard, Read};
 pub use refusal::{Cause, Refusal};
-pub use server::serve;
-pub use tls::server_config;
-pub(crate) use wanted::Wanted;
+pub(crate) use server::{Bounds, serve_within};
+pub use server::{Peer, serve};
+pub use tls::{page_config, server_config};
+pub(crate) use wanted::{Act, Wanted};
 
 use crate::board::Board;
 
@@ -83,7 +84,11 @@ async fn nothing_here(Extension(wanted): Extension<Wanted>, request: Request) ->
         Wanted::NoData => {
             format!("`{path}` carries no data: read /apis/{GROUP_VERSION}/namespaces/NAMESPACE/METRIC")
         }
-        Wanted::Metric { .. } | Wanted::Path { .. } | Wanted::Push { .. } | Wanted::Scalers { .. } => {
+        Wanted::Metric { .. }
+        | Wanted::Path { .. }
+        | Wanted::Push { .. }
+        | Wanted::Scalers { .. }
+        | Wanted::Objects { .. } => {
             format!("there is nothing at `{path}`")
         }
     };

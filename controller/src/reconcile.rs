@@ -7,6 +7,6 @@ mod scale;
 mod watch;
 
 pub use objects::{EventObject, ScalerObject, read_event, read_scaler};
-pub use registry::{Registry, Verdict};
+pub use registry::{Registry, SharedRegistry, Verdict};
 pub use scale::Workloads;
 pub use watch::{News, Sighting, watch_all};

@@ -12,6 +12,7 @@ use prescale_model::{
     lead_time::LeadTime,
 };
 
+pub(crate) use event_status::phase;
 pub use event_status::{EventWatch, event_status, refused_event};
 pub use finding::{Finding, Truth, conditions};
 

@@ -1,12 +1,14 @@
 //! The forecast dashboard: what is planned and why, as a page, as a documented JSON API, and as a stream. Everything is
 //! answered from memory; who may see what is asked of the [door](door), and what may not be seen is as if not there.
 
+pub mod access;
 mod api;
 mod assets;
 pub mod door;
 mod events;
 mod gallery;
 mod headers;
+mod origin;
 mod read;
 mod replay;
 mod server;

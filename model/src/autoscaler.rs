@@ -1,6 +1,7 @@
 //! One scaler's decisions: `observe` takes in what is seen, `plan` decides without changing anything, and
 //! `commit` remembers a plan that was applied. The controller and the simulator call these three.
 
+mod course;
 mod handover;
 mod ladder;
 mod memory;
@@ -20,6 +21,7 @@ use crate::plan::Plan;
 use crate::reason::{Driver, Limit, Reason};
 use crate::settings::{Mode, Partitions, Settings, SignalSettings};
 use crate::signal::{Accepted, Sample, Series};
+pub use course::Ahead;
 use ladder::Want;
 pub use memory::Remembered;
 
@@ -141,8 +143,11 @@ impl Autoscaler {
     /// Decides what the workload should have at `now`, and why. Changes nothing.
     #[must_use]
     pub fn plan(&self, now: Timestamp) -> Plan {
+        self.plan_for(now, self.observed(now))
+    }
+
+    fn plan_for(&self, now: Timestamp, observed: Option<Sample>) -> Plan {
         let lead_time = self.lead_time();
-        let observed = self.observed(now);
         let want = self.want(now, observed, lead_time.pod);
         let (replicas, limit) = self.obey(now, &want);
         let reason = Reason {

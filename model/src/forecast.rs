@@ -37,7 +37,7 @@ pub mod usual;
 pub mod windows;
 pub mod worlds;
 
-pub use engine::{Engine, EngineSettings};
+pub use engine::{Engine, EngineSettings, Judged};
 pub use gate::Withheld;
 
 /// Quantiles that every forecast gives, ascending.
@@ -126,6 +126,11 @@ impl Forecast {
         let past = at.duration_since(self.origin).as_nanos() - 1;
         let index = past.div_euclid(self.step.as_nanos());
         usize::try_from(index).ok().and_then(|index| self.values.get(index))
+    }
+
+    /// The end of each step ahead, with its quantiles.
+    pub fn steps(&self) -> impl Iterator<Item = (Timestamp, &Quantiles)> + '_ {
+        self.values.iter().enumerate().map(|(index, values)| (self.end_of(index), values))
     }
 
     fn end_of(&self, index: usize) -> Timestamp {

@@ -1,5 +1,6 @@
 //! Why this many: the one reason that status, Kubernetes event, metric, dashboard, report and log all print.
 
+mod sum;
 mod words;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::capacity::{Capacity, Origin};
 use crate::forecast::Withheld;
+pub use sum::Term;
 use words::{Clock, Count, Demand};
 
 /// Why a plan is what it is: what drove it, and what held it back.
@@ -213,16 +215,22 @@ impl fmt::Display for Driver {
 
 impl fmt::Display for Capacity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} a replica", Demand(self.per_replica))?;
-        match self.origin {
-            Origin::Given => Ok(()),
-            Origin::Assumed => f.write_str(" (assumed, too little has been seen)"),
-            Origin::Guessed => f.write_str(" (a guess: the load that it has borne)"),
-            Origin::Learned { low, high } => write!(f, " (learned, {}–{})", Demand(low), Demand(high)),
-            Origin::Lowered { late_at } => {
+        write!(f, "{} a replica{}", Demand(self.per_replica), self.origin)
+    }
+}
+
+/// As an addition in brackets; nothing where the user says so.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Given => Ok(()),
+            Self::Assumed => f.write_str(" (assumed, too little has been seen)"),
+            Self::Guessed => f.write_str(" (a guess: the load that it has borne)"),
+            Self::Learned { low, high } => write!(f, " (learned, {}–{})", Demand(low), Demand(high)),
+            Self::Lowered { late_at } => {
                 write!(f, " (lowered, since latency is too high at {})", Demand(late_at))
             }
-            Origin::Kept => f.write_str(" (kept, since latency is too high at every load)"),
+            Self::Kept => f.write_str(" (kept, since latency is too high at every load)"),
         }
     }
 }

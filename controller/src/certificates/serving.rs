@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
+use jiff::Timestamp;
 use rustls::{
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
+use x509_parser::parse_x509_certificate;
 
 /// The certificate; none until the first is there.
 #[derive(Debug, Default)]
@@ -18,6 +20,14 @@ impl Serving {
     /// Serves connections from now on with `certified`.
     pub fn set(&self, certified: Arc<CertifiedKey>) {
         self.current.store(Some(certified));
+    }
+
+    /// Until when the certificate holds; `None` while there is none, or where it cannot be read.
+    #[must_use]
+    pub fn holds_until(&self) -> Option<Timestamp> {
+        let current = self.current.load_full()?;
+        let (_, certificate) = parse_x509_certificate(current.cert.first()?).ok()?;
+        Timestamp::from_second(certificate.validity().not_after.timestamp()).ok()
     }
 }
 

@@ -29,16 +29,17 @@ impl Fleet {
             return;
         }
         let now = Timestamp::now();
-        let due: Vec<_> = self
-            .registry
+        let registry = self.registry.read();
+        let due: Vec<_> = registry
             .events()
             .map(|(object, concerned)| (object, self.status_of(object, &concerned, now)))
             .filter(|(object, status)| *status != object.status)
             .map(|(object, status)| (object.key.clone(), status))
             .collect();
+        drop(registry);
         for (key, status) in due {
             // The watch would say the same a moment later.
-            self.registry.event_written(&key, status.clone());
+            self.registry.write().event_written(&key, status.clone());
             self.write_event(key, status);
         }
     }

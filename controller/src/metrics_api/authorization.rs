@@ -14,9 +14,12 @@ use super::{
     Caller, GROUP, VERSION,
     memory::{Answer, Away, Memory},
     refusal::{Cause, Refusal},
-    wanted::Wanted,
+    wanted::{Act, Wanted},
 };
-use crate::{api::PredictiveScaler, telemetry::Metrics};
+use crate::{
+    api::{DemandEvent, PredictiveScaler},
+    telemetry::Metrics,
+};
 
 /// The group that may do everything.
 const MASTERS: &str = "system:masters";
@@ -137,6 +140,9 @@ fn spec(caller: &Caller, wanted: &Wanted) -> SubjectAccessReviewSpec {
         Wanted::Scalers { namespace } => {
             SubjectAccessReviewSpec { resource_attributes: Some(scalers(namespace, "list")), ..spec }
         }
+        Wanted::Objects { act, namespace } => {
+            SubjectAccessReviewSpec { resource_attributes: Some(act.attributes(namespace)), ..spec }
+        }
         Wanted::Path { verb, path } => SubjectAccessReviewSpec {
             non_resource_attributes: Some(NonResourceAttributes {
                 path: Some(path.clone()),
@@ -150,13 +156,27 @@ fn spec(caller: &Caller, wanted: &Wanted) -> SubjectAccessReviewSpec {
 }
 
 fn scalers(namespace: &str, verb: &str) -> ResourceAttributes {
+    objects::<PredictiveScaler>(namespace, verb)
+}
+
+fn objects<K: Resource<DynamicType = ()>>(namespace: &str, verb: &str) -> ResourceAttributes {
     ResourceAttributes {
-        group: Some(PredictiveScaler::group(&()).into_owned()),
-        version: Some(PredictiveScaler::version(&()).into_owned()),
-        resource: Some(PredictiveScaler::plural(&()).into_owned()),
+        group: Some(K::group(&()).into_owned()),
+        version: Some(K::version(&()).into_owned()),
+        resource: Some(K::plural(&()).into_owned()),
         namespace: Some(namespace.to_owned()),
         verb: Some(verb.to_owned()),
         ..ResourceAttributes::default()
+    }
+}
+
+impl Act {
+    fn attributes(self, namespace: &str) -> ResourceAttributes {
+        match self {
+            Self::SeeScalers => scalers(namespace, "get"),
+            Self::SeeEvents => objects::<DemandEvent>(namespace, "get"),
+            Self::ChangeEvents => objects::<DemandEvent>(namespace, "update"),
+        }
     }
 }
 
@@ -177,6 +197,14 @@ fn describe(caller: &Caller, wanted: &Wanted) -> String {
             "predictivescalers.prescale.dev is forbidden: User \"{user}\" cannot list resource \"predictivescalers\" in \
              API group \"prescale.dev\" in the namespace \"{namespace}\""
         ),
+        Wanted::Objects { act, namespace } => {
+            let ResourceAttributes { verb, resource, .. } = act.attributes(namespace);
+            let (verb, resource) = (verb.unwrap_or_default(), resource.unwrap_or_default());
+            format!(
+                "{resource}.prescale.dev is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \
+                 \"prescale.dev\" in the namespace \"{namespace}\""
+            )
+        }
         Wanted::Path { verb, path } => format!("forbidden: User \"{user}\" cannot {verb} path \"{path}\""),
         Wanted::NoData => format!("forbidden: User \"{user}\" wants nothing that is here"),
     }

@@ -1,7 +1,7 @@
 //! The server below the routes: connections are bounded in number, in the time that they take to say what they want,
 //! and in the time that they have left when the controller stops.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, service::service_fn};
@@ -14,10 +14,12 @@ use hyper_util::{
 };
 use rustls::ServerConfig;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -43,23 +45,50 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(6);
 /// The pause after a connection could not be taken, most likely since files ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves `router` until `shutdown`, and then ends what still runs. Each request carries its [`Connection`] as an
-/// extension, as `Arc`.
+/// Where a request comes from; an extension of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
+
+/// What a server may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Connections at once.
+    pub(crate) connections: usize,
+    /// How long a client may leave what it is sent lie; `None` where clients are known to read.
+    pub(crate) write_within: Option<Duration>,
+    /// How long requests may run on when the controller stops.
+    pub(crate) drain_within: Duration,
+}
+
+/// Serves `router` by TLS until `shutdown`, and then ends what still runs. Each request carries its [`Connection`] as an
+/// extension, as `Arc`, and its [`Peer`].
 pub async fn serve(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
     router: Router,
     shutdown: CancellationToken,
 ) {
-    let server = Server { acceptor: TlsAcceptor::from(tls), router, protocol: protocol() };
+    let bounds = Bounds { connections: MOST_CONNECTIONS, write_within: None, drain_within: DRAIN_WITHIN };
+    serve_within(bounds, listener, (Some(tls), router), shutdown).await;
+}
+
+/// The same within other bounds, and without TLS where no configuration for it is given.
+pub(crate) async fn serve_within(
+    bounds: Bounds,
+    listener: TcpListener,
+    (tls, router): (Option<Arc<ServerConfig>>, Router),
+    shutdown: CancellationToken,
+) {
+    let server = Server { acceptor: tls.map(TlsAcceptor::from), router, protocol: protocol(), bounds };
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(bounds.connections));
     let accept = async {
         loop {
             let place = Arc::clone(&places).acquire_owned().await.expect("the places are never closed");
             match listener.accept().await {
-                Ok((stream, _)) => {
-                    tokio::spawn(server.clone().connection(stream, graceful.watcher(), place));
+                Ok((stream, peer)) => {
+                    let guards = (graceful.watcher(), place);
+                    tokio::spawn(server.clone().connection(stream, Peer(peer), guards));
                 }
                 Err(error) => {
                     warn!(%error, "connection cannot be taken");
@@ -70,16 +99,17 @@ pub async fn serve(
     };
     shutdown.run_until_cancelled(accept).await;
     drop(listener);
-    if timeout(DRAIN_WITHIN, graceful.shutdown()).await.is_err() {
+    if timeout(bounds.drain_within, graceful.shutdown()).await.is_err() {
         info!("requests were cut off at the end");
     }
 }
 
 #[derive(Clone)]
 struct Server {
-    acceptor: TlsAcceptor,
+    acceptor: Option<TlsAcceptor>,
     router: Router,
     protocol: auto::Builder<TokioExecutor>,
+    bounds: Bounds,
 }
 
 fn protocol() -> auto::Builder<TokioExecutor> {
@@ -100,17 +130,39 @@ fn protocol() -> auto::Builder<TokioExecutor> {
 }
 
 impl Server {
-    async fn connection(self, stream: TcpStream, watcher: Watcher, place: OwnedSemaphorePermit) {
+    async fn connection(
+        self,
+        stream: TcpStream,
+        peer: Peer,
+        (watcher, place): (Watcher, OwnedSemaphorePermit),
+    ) {
         // An answer is one small write: it must not wait for the acknowledgement of the last.
         let _ = stream.set_nodelay(true);
-        let Ok(Ok(stream)) = timeout(HANDSHAKE_WITHIN, self.acceptor.accept(stream)).await else {
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(self.bounds.write_within);
+        let stream = Box::pin(stream);
+        let Some(acceptor) = &self.acceptor else {
+            return self.requests(stream, (Connection::default(), peer), (watcher, place)).await;
+        };
+        let Ok(Ok(stream)) = timeout(HANDSHAKE_WITHIN, acceptor.accept(stream)).await else {
             debug!("no handshake");
             return;
         };
         let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        let connection = Arc::new(Connection::new(shown.to_vec()));
+        let connection = Connection::new(shown.to_vec());
+        self.requests(stream, (connection, peer), (watcher, place)).await;
+    }
+
+    async fn requests<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &self,
+        stream: S,
+        (connection, peer): (Connection, Peer),
+        (watcher, place): (Watcher, OwnedSemaphorePermit),
+    ) {
+        let connection = Arc::new(connection);
         let service = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(Arc::clone(&connection));
+            request.extensions_mut().insert(peer);
             answer(self.router.clone(), request.map(Body::new))
         });
         let served = self.protocol.serve_connection(TokioIo::new(stream), service).into_owned();

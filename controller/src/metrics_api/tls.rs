@@ -29,6 +29,18 @@ pub fn server_config(certificate: Arc<dyn ResolvesServerCert>) -> Arc<ServerConf
     Arc::new(config)
 }
 
+/// The same for browsers, which are not asked for a certificate: they would ask their users.
+#[must_use]
+pub fn page_config(certificate: Arc<dyn ResolvesServerCert>) -> Arc<ServerConfig> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider knows TLS 1.2 and 1.3")
+        .with_no_client_auth()
+        .with_cert_resolver(certificate);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Arc::new(config)
+}
+
 /// Takes any certificate whose key the client holds.
 #[derive(Debug)]
 struct AnyHolder {

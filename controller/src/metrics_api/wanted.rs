@@ -30,6 +30,13 @@ pub(crate) enum Wanted {
         /// The namespace.
         namespace: String,
     },
+    /// To do something with our objects, in a namespace.
+    Objects {
+        /// What.
+        act: Act,
+        /// The namespace; empty for all of them.
+        namespace: String,
+    },
     /// Anything else: discovery, documents, metrics for Prometheus.
     Path {
         /// As Kubernetes names the act: `get`.
@@ -39,6 +46,17 @@ pub(crate) enum Wanted {
     },
     /// A place of this API that never carries data, so that there is no right to ask for: no namespace, or no metric.
     NoData,
+}
+
+/// What can be done with our objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Act {
+    /// To see scalers.
+    SeeScalers,
+    /// To see events.
+    SeeEvents,
+    /// To change events that are there.
+    ChangeEvents,
 }
 
 impl Wanted {

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,7 @@ use prescale_model::Event;
 
 use super::{EventObject, News, ScalerObject, Sighting};
 use crate::{
-    api::{CheckedScaler, Hpa, TargetRef},
+    api::{CheckedScaler, DemandEvent, Hpa, TargetRef},
     board::ScalerKey,
     hpa::{group, judge},
     scaler::Charge,
@@ -36,6 +36,22 @@ pub struct Registry {
     hpas_of: BTreeMap<Target, BTreeSet<ScalerKey>>,
     /// Scalers by the HPA that they create or attach to.
     scalers_of: BTreeMap<ScalerKey, BTreeSet<ScalerKey>>,
+}
+
+/// What is declared, shared: the fleet writes, others read. No lock is held over anything that waits.
+#[derive(Clone, Debug, Default)]
+pub struct SharedRegistry(Arc<RwLock<Registry>>);
+
+impl SharedRegistry {
+    /// To look at it.
+    pub fn read(&self) -> RwLockReadGuard<'_, Registry> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To take in what was seen.
+    pub fn write(&self) -> RwLockWriteGuard<'_, Registry> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A scaler as it is declared.
@@ -138,6 +154,11 @@ impl Registry {
         self.events.values().map(|object| (object, self.concerned_by(object)))
     }
 
+    /// Every scaler, as the cluster has it.
+    pub fn scalers(&self) -> impl Iterator<Item = &ScalerObject> {
+        self.scalers.values().map(|declared| declared.object.as_ref())
+    }
+
     /// Notes the status of an event as it was written.
     pub fn event_written(&mut self, key: &ScalerKey, status: crate::api::DemandEventStatus) {
         if let Some(object) = self.events.get_mut(key) {
@@ -219,13 +240,17 @@ impl Registry {
         self.concerned_by(&object).into_iter().cloned().collect()
     }
 
-    /// The scalers that select an event.
+    /// The scalers that an event concerns.
     fn concerned_by<'a>(&'a self, object: &EventObject) -> Vec<&'a ScalerKey> {
-        let Ok(event) = &object.event else { return Vec::new() };
-        let selects = |declared: &Declared| {
-            declared.runs.as_ref().is_some_and(|spec| spec.is_concerned_by(&event.written))
-        };
-        within(&self.scalers, &object.key.namespace)
+        object.event.as_ref().map_or_else(|_| Vec::new(), |event| self.selecting(&event.written))
+    }
+
+    /// The scalers that select an event.
+    #[must_use]
+    pub fn selecting(&self, event: &DemandEvent) -> Vec<&ScalerKey> {
+        let selects =
+            |declared: &Declared| declared.runs.as_ref().is_some_and(|spec| spec.is_concerned_by(event));
+        within(&self.scalers, event.metadata.namespace.as_deref().unwrap_or_default())
             .filter(|(_, declared)| selects(declared))
             .map(|(key, _)| key)
             .collect()

@@ -82,7 +82,8 @@ fn ready(finding: &Finding, before: &[Condition], generation: Option<i64>, now: 
     conditions(std::slice::from_ref(finding), before, generation, now)
 }
 
-fn phase(event: &Event, peak: Option<f64>, now: Timestamp) -> EventPhase {
+/// How far an event has come at `now`, of which `peak` was observed.
+pub(crate) fn phase(event: &Event, peak: Option<f64>, now: Timestamp) -> EventPhase {
     if now < event.starts_at {
         EventPhase::Announced
     } else if now < event.ends_at {

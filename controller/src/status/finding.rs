@@ -56,7 +56,9 @@ impl Finding {
 }
 
 impl Truth {
-    fn word(self) -> &'static str {
+    /// As a condition writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Self::True => "True",
             Self::False => "False",

@@ -98,7 +98,7 @@ async fn admit(State(web): State<Arc<Web>>, request: Request, next: Next) -> Res
 
 /// A request, as the door looks at it.
 pub(super) fn call(parts: &Parts) -> Call<'_> {
-    Call { method: &parts.method, headers: &parts.headers, peer: peer(parts) }
+    Call { method: &parts.method, uri: &parts.uri, headers: &parts.headers, peer: peer(parts) }
 }
 
 fn peer(parts: &Parts) -> Option<SocketAddr> {

@@ -3,17 +3,22 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc};
 
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use futures::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
 
-use super::wire::{Problem, Session, SessionMode, Via};
+use super::{
+    origin::foreign,
+    wire::{Problem, Session, SessionMode, Via},
+};
 
 /// A request, as far as the door looks at it.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
     /// What it wants to do: all but reading changes something.
     pub method: &'a Method,
+    /// What it asks for. In HTTP/2 the host is part of it.
+    pub uri: &'a Uri,
     /// Its headers: credentials, cookies, origin.
     pub headers: &'a HeaderMap,
     /// Where it comes from; `None` where that is not known.
@@ -65,6 +70,8 @@ pub struct Viewer {
     pub expires_at: Option<Timestamp>,
     /// What they may do.
     pub rights: Arc<dyn Rights>,
+    /// What the door knows of them beside, for who works behind it: by what they write.
+    pub keeps: Extensions,
 }
 
 /// What somebody may do. Answers are kept for a minute at most, so asking again is cheap.
@@ -101,16 +108,17 @@ pub struct OpenDoor;
 
 impl Door for OpenDoor {
     fn viewer<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Viewer, Problem>> {
-        let forged = is_change(call.method) && is_of_another_origin(call.headers);
+        let forged = is_change(call.method).then(|| foreign(call)).flatten();
         let viewer = Viewer {
             name: "you".into(),
             via: Via::Replay,
             csrf: None,
             expires_at: None,
             rights: Arc::new(SeesAll),
+            keeps: Extensions::new(),
         };
-        let refused = || Problem::new(axum::http::StatusCode::FORBIDDEN, "this came from another origin");
-        async move { if forged { Err(refused()) } else { Ok(viewer) } }.boxed()
+        let refused = |words| Problem::new(StatusCode::FORBIDDEN, format!("this is refused: {words}"));
+        async move { forged.map_or(Ok(viewer), |words| Err(refused(words))) }.boxed()
     }
 
     fn session<'a>(&'a self, viewer: &'a Viewer) -> BoxFuture<'a, Session> {
@@ -153,41 +161,4 @@ impl Rights for SeesAll {
 #[must_use]
 pub fn is_change(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-}
-
-/// Whether a browser says that a page of another origin has sent this.
-#[must_use]
-pub fn is_of_another_origin(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if text("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
-        return true;
-    }
-    let host_of = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_owned());
-    match (text("origin"), text("host")) {
-        (None, _) => false,
-        (Some(origin), host) => host_of(origin).as_deref() != host,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(headers: &[(&'static str, &'static str)], foreign: bool) {
-        let headers = headers.iter().map(|(name, value)| {
-            (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value))
-        });
-        assert_eq!(is_of_another_origin(&headers.collect()), foreign);
-    }
-
-    #[test]
-    fn a_page_of_another_origin_is_told_by_what_its_browser_says() {
-        check(&[("host", "here:1")], false);
-        check(&[("host", "here:1"), ("origin", "http://here:1")], false);
-        check(&[("host", "here:1"), ("origin", "http://there:1")], true);
-        check(&[("host", "here:1"), ("origin", "null")], true);
-        check(&[("host", "here:1"), ("sec-fetch-site", "same-origin")], false);
-        check(&[("host", "here:1"), ("sec-fetch-site", "same-site")], true);
-        check(&[("host", "here:1"), ("sec-fetch-site", "cross-site")], true);
-    }
 }

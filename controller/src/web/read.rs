@@ -102,7 +102,12 @@ async fn history(
     {
         return Err(Problem::unprocessable(format!("`to` {to} is before `from` {from}")));
     }
-    web.gallery.trail(&key).map(Json).ok_or_else(|| no_scaler(&key))
+    let now = Timestamp::now();
+    let trail =
+        web.gallery.trail(&key, (span.from.unwrap_or(Timestamp::MIN), span.to.unwrap_or(Timestamp::MAX)));
+    let mut trail = trail.ok_or_else(|| no_scaler(&key))?;
+    let _ = (now, &mut trail);
+    Ok(Json(trail))
 }
 
 /// How right a scaler's forecasts were, and what they were worth.

@@ -1,15 +1,23 @@
-//! The server below the routes.
+//! The server below the routes: that of the metrics API, within bounds for browsers.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Where a request comes from; an extension of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
+pub use crate::metrics_api::Peer;
+use crate::metrics_api::{Bounds, serve_within};
+
+/// A browser opens six connections to a host at most: three hundred people at once. One takes some 40 KiB.
+const BOUNDS: Bounds = Bounds {
+    connections: 2_048,
+    // A telephone in a tunnel comes back before, or opens another connection.
+    write_within: Some(Duration::from_secs(30)),
+    // Streams do not end by themselves, and whoever follows one comes back to another replica.
+    drain_within: Duration::from_secs(1),
+};
 
 /// Serves `router` until `shutdown`, with TLS where a configuration for it is given.
 pub async fn serve(
@@ -18,11 +26,5 @@ pub async fn serve(
     router: Router,
     shutdown: CancellationToken,
 ) {
-    match tls {
-        Some(tls) => crate::metrics_api::serve(listener, tls, router, shutdown).await,
-        None => {
-            let server = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned());
-            let _ = server.await;
-        }
-    }
+    serve_within(BOUNDS, listener, (tls, router), shutdown).await;
 }

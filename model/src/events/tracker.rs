@@ -199,6 +199,15 @@ impl Tracker {
         self.follow_courses(step.ends_at, seen);
     }
 
+    /// Takes `events` for the calendar, as if it had always been so. What is no longer announced teaches nothing.
+    pub(crate) fn recalendar(&mut self, now: Timestamp, events: &[Event]) {
+        let is_same =
+            |one: &Event, other: &Event| (&one.name, one.starts_at) == (&other.name, other.starts_at);
+        let is_announced = |running: &Running| events.iter().any(|event| is_same(event, &running.event));
+        self.running.retain(|_, running| is_announced(running));
+        self.follow_calendar(now, events);
+    }
+
     /// Keeps those events that a profile reaches, and learns from those that it has left behind.
     fn follow_calendar(&mut self, now: Timestamp, events: &[Event]) {
         self.running.values_mut().for_each(|running| running.announced = false);

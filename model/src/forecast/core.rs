@@ -9,7 +9,7 @@
 //! All of it is on the scale of levels ([`Transform`]). What is said of a step is heard when that step has come, and
 //! nothing earlier.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 mod say;
@@ -19,6 +19,7 @@ use super::anchors::anchors;
 use super::band::Regime;
 use super::eventful::Slot;
 use super::experts::{self, Came, Experts};
+use super::gate::Skill;
 use super::guard::{self, Guard};
 use super::leading::Leading;
 use super::least_squares::Scratch;
@@ -28,9 +29,9 @@ use super::spread::{self, Spread};
 use super::transform::Transform;
 use super::windows::Windows;
 use super::{EngineSettings, Seen, sound};
-use crate::events::Effect;
 use crate::events::pool::Pool;
 use crate::events::tracker::Tracker;
+use crate::events::{Effect, Event};
 use crate::signal::ClosedStep;
 
 /// The first changes of a series are not learned from: windows that are not filled yet make them look like leaps, and
@@ -119,6 +120,15 @@ impl Core {
         })
     }
 
+    /// What each anchor was judged by, in each part of events' course where something was.
+    pub(super) fn judged(&self) -> impl Iterator<Item = (u32, Regime, &Skill)> + '_ {
+        self.anchors.iter().flat_map(|anchor| {
+            let each = Regime::EACH.into_iter().zip(&anchor.skills);
+            each.filter(|(_, skill)| 0 < skill.judged().2)
+                .map(|(regime, skill)| (anchor.horizon, regime, skill))
+        })
+    }
+
     /// What it cannot forecast from: lengths that do not fit, numbers that cannot be computed with.
     pub(super) fn unsound(&self, settings: &EngineSettings) -> Option<&'static str> {
         let EngineSettings { step, unit, longest, signals } = *settings;
@@ -188,6 +198,23 @@ impl Core {
             self.train(told, &slots, &mut scratch);
         }
         Some(self.say(seen, told, &slots, &mut scratch))
+    }
+
+    /// Says again what comes after the step that ended `now`, with another calendar. Only what is thrown away afterwards
+    /// may be asked this: it has then said two things of the same steps.
+    pub(super) fn say_again(&mut self, now: Timestamp, events: &[Event]) -> Option<Vec<AtAnchor>> {
+        if self.windows.is_empty() {
+            return None;
+        }
+        let step = ClosedStep { ends_at: now, value: None };
+        self.tracker.recalendar(now, events);
+        self.tracker.note_level(now, self.windows.mean(30) as f32);
+        let slots = self.tracker.slots(&self.transform);
+        if !slots.is_empty() {
+            self.experts.expect_events();
+            self.spread.expect_events(self.step_min);
+        }
+        Some(self.say(&Seen { step, events, signals: &[] }, None, &slots, &mut Scratch::default()))
     }
 
     fn level(&self, demand: f64) -> f32 {

@@ -12,6 +12,7 @@ use super::core::Core;
 use super::sound;
 use super::transform::Transform;
 use super::{Forecast, Forecaster, QUANTILES, Seen};
+use crate::events::Event;
 use crate::events::pool::Pool;
 use crate::events::tracker::Tracker;
 use crate::signal::ClosedStep;
@@ -33,6 +34,21 @@ pub struct EngineSettings {
     pub longest: u32,
     /// Leading signals.
     pub signals: usize,
+}
+
+/// How forecasts fared at one horizon and in one part of events' course, beside the last value with its band.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged {
+    /// How far ahead.
+    pub horizon: SignedDuration,
+    /// In which part of events' course.
+    pub regime: Regime,
+    /// Loss of forecasts: the sum over quantiles of the pinball loss, on the forecaster's own scale.
+    pub loss: f64,
+    /// The same of the last value.
+    pub last_value_loss: f64,
+    /// Steps that were judged; older ones have faded.
+    pub steps: u32,
 }
 
 /// Forecasts one series.
@@ -119,6 +135,25 @@ impl Engine {
     pub fn skills(&self) -> impl Iterator<Item = (SignedDuration, Regime, f64)> + '_ {
         let step = self.settings.step;
         self.core.skills().map(move |(horizon, regime, skill)| (step * horizon as i32, regime, skill))
+    }
+
+    /// How forecasts fared beside the last value, by horizon and part of events' course, nearest horizon first.
+    pub fn judged(&self) -> impl Iterator<Item = Judged> + '_ {
+        let step = self.settings.step;
+        self.core.judged().map(move |(horizon, regime, skill)| {
+            let (loss, last_value_loss, steps) = skill.judged();
+            Judged { horizon: step * horizon as i32, regime, loss, last_value_loss, steps }
+        })
+    }
+
+    /// Says again what comes next, as if `events` were the calendar. Only what is thrown away afterwards may be asked
+    /// this.
+    pub(crate) fn say_again(&mut self, events: &[Event]) {
+        let Some(mut forecast) = self.forecast.take() else { return };
+        if let Some(told) = self.core.say_again(forecast.origin, events) {
+            interpolate(&told, &mut forecast);
+        }
+        self.forecast = Some(forecast);
     }
 
     /// What it cannot forecast from, if it was restored from bytes that no engine has saved, or is beyond repair.

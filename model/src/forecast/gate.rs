@@ -64,6 +64,13 @@ impl Skill {
         self.is_withheld.then_some(Withheld { ahead, loss_ratio, steps: self.steps, regime })
     }
 
+    /// What was judged so far: the loss of the forecast, that of the last value, and over how many steps. Older ones have
+    /// faded.
+    #[must_use]
+    pub fn judged(&self) -> (f64, f64, u32) {
+        (f64::from(self.forecast), f64::from(self.last_value), self.steps)
+    }
+
     /// Share of the last value's loss that the forecast saves; `None` before the first step.
     #[must_use]
     pub fn skill(&self) -> Option<f64> {

@@ -37,7 +37,7 @@ impl Caller {
     }
 
     /// The same, with the group of all who are known; the front proxy passes anonymous callers on as such.
-    pub(super) fn authenticated(mut self) -> Self {
+    pub(crate) fn authenticated(mut self) -> Self {
         let is_settled = self.groups.iter().any(|group| group == AUTHENTICATED || group == UNAUTHENTICATED);
         if !is_settled && self.name != ANONYMOUS {
             self.groups.push(AUTHENTICATED.into());

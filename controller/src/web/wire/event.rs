@@ -135,6 +135,9 @@ pub struct EventDraft {
     /// What is expected of it, used until the uplift of its class has been learned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_demand: Option<ExpectedDemandDraft>,
+    /// Whether it has been called off. It is then kept for the record and moves nothing.
+    #[serde(default)]
+    pub cancelled: bool,
     /// Its labels, by which scalers select it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,

@@ -1,7 +1,12 @@
 //! What is answered when a call does not do what was asked: RFC 9457, in words.
 
+use std::time::Duration;
+
 use axum::{
-    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +28,22 @@ pub struct Problem {
     /// How one can sign in, where nobody is signed in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sign_in: Vec<SignIn>,
+    /// What is wrong with which field of what was sent, where that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// After which pause to try again; the header `Retry-After` says so.
+    #[serde(skip)]
+    pub retry_after: Option<Duration>,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldError {
+    /// The field, such as `expectedDemand.peak`.
+    pub field: String,
+    /// What is wrong with it, in a sentence.
+    pub detail: String,
 }
 
 /// A way to sign in.
@@ -45,6 +66,8 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             sign_in: vec![],
+            errors: vec![],
+            retry_after: None,
         }
     }
 
@@ -72,6 +95,12 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).expect("a problem is plain JSON");
         let media = HeaderValue::from_static("application/problem+json");
-        (status, [(CONTENT_TYPE, media)], body).into_response()
+        let mut response = (status, [(CONTENT_TYPE, media)], body).into_response();
+        if let Some(pause) = self.retry_after {
+            // Whole seconds, and never sooner than it may.
+            let seconds = pause.as_secs() + u64::from(0 < pause.subsec_nanos());
+            response.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
+        }
+        response
     }
 }

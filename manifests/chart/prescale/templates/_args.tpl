@@ -48,6 +48,49 @@
 {{- if .Values.signals.enabled }}
 - --signals-bind=0.0.0.0:8443
 {{- end }}
+{{- with .Values.dashboard }}
+{{- if .enabled }}
+- --dashboard-bind=0.0.0.0:8081
+- --dashboard-session={{ .session }}
+{{- with .cluster }}
+- --dashboard-cluster={{ . }}
+{{- end }}
+{{- with .url }}
+- --dashboard-url={{ . }}
+{{- end }}
+{{- if .tls }}
+- --dashboard-tls
+{{- end }}
+{{- if .anonymous }}
+- --dashboard-anonymous
+{{- end }}
+{{- with .oidc }}
+{{- if .issuer }}
+- --dashboard-oidc-issuer={{ .issuer }}
+- --dashboard-oidc-client-id={{ .clientId }}
+{{- with .secret }}
+- --dashboard-oidc-secret={{ . }}
+{{- end }}
+{{- with .scopes }}
+- --dashboard-oidc-scopes={{ join "," . }}
+{{- end }}
+- --dashboard-oidc-username-claim={{ .usernameClaim }}
+{{- with .usernamePrefix }}
+- --dashboard-oidc-username-prefix={{ . }}
+{{- end }}
+{{- with .groupsClaim }}
+- --dashboard-oidc-groups-claim={{ . }}
+{{- end }}
+{{- with .groupsPrefix }}
+- --dashboard-oidc-groups-prefix={{ . }}
+{{- end }}
+{{- if .impersonate }}
+- --dashboard-oidc-impersonate
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 - --log-format={{ .Values.log.format }}
 - --log={{ .Values.log.filter }}
 {{- with .Values.otlp.endpoint }}

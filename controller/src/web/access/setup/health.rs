@@ -1,0 +1,142 @@
+//! What the controller leans on beside its sources: the cluster, its fellow replicas, its certificates, its disk.
+
+use jiff::Timestamp;
+
+use super::{SetupParts, item};
+use crate::{
+    lease::Leadership,
+    registration::Standing,
+    store::Standing as Keeping,
+    web::wire::{SetupItem, SetupState},
+};
+
+pub(super) fn api_server(said: Result<String, String>, is_listed: bool) -> SetupItem {
+    let about = ("api-server", "Kubernetes API server");
+    match (said, is_listed) {
+        (Ok(version), true) => {
+            let says =
+                format!("Kubernetes {version} answers, and all scalers, events and HPAs have been seen");
+            item(about, SetupState::Ok, says, None)
+        }
+        (Ok(version), false) => {
+            let fix = "look for `watch failed` in the controller's log: it lacks a right, or the CRDs are not installed";
+            let says = format!(
+                "Kubernetes {version} answers, and its scalers, events and HPAs have not been listed yet"
+            );
+            item(about, SetupState::Failing, says, Some(fix.to_owned()))
+        }
+        (Err(words), _) => {
+            let fix = "plans are still served from memory; look at the API server, and at the network policies between \
+                       the controller and it";
+            item(about, SetupState::Failing, format!("it cannot be asked: {words}"), Some(fix.to_owned()))
+        }
+    }
+}
+
+pub(super) fn leader(parts: &SetupParts) -> SetupItem {
+    let about = ("leader", "Leader among the replicas");
+    match &*parts.leadership.borrow() {
+        Leadership::Leading => item(about, SetupState::Ok, "this replica leads: it plans, and writes", None),
+        Leadership::Following { leader: Some(leader) } => {
+            let says = format!("the replica at {leader} leads, and this one follows it");
+            item(about, SetupState::Ok, says, None)
+        }
+        Leadership::Following { leader: None } => {
+            let fix = format!(
+                "a new leader is there within 15 s as a rule; otherwise: kubectl -n {} describe lease prescale-controller",
+                parts.namespace
+            );
+            item(about, SetupState::Failing, "nobody leads now: the last plans hold", Some(fix))
+        }
+    }
+}
+
+pub(super) fn registration(parts: &SetupParts) -> SetupItem {
+    let about = ("api-service", "External metrics API");
+    let Some(standing) = &parts.registration else {
+        let says = "its registration is left to others: the HPA reads plans through KEDA, or not at all";
+        return item(about, SetupState::Off, says, None);
+    };
+    let standing = standing.borrow();
+    let (state, fix) = match &*standing {
+        Standing::Ours { .. } => (SetupState::Ok, None),
+        Standing::Unknown | Standing::Waiting => {
+            (SetupState::Failing, Some("it is registered by the leader within a minute as a rule".to_owned()))
+        }
+        Standing::Refused(_) => {
+            let fix = "join KEDA (keda.enabled=true, metricsApi.register=false), or take the API over and pass the other \
+                       server's metrics on (metricsApi.takeOver=true)";
+            (SetupState::Failing, Some(fix.to_owned()))
+        }
+        Standing::Failed { .. } => {
+            let fix = "it is tried again; the controller needs the rights on APIServices that docs/INSTALL.md lists";
+            (SetupState::Failing, Some(fix.to_owned()))
+        }
+    };
+    item(about, state, standing.to_string(), fix)
+}
+
+pub(super) fn certificates(parts: &SetupParts, now: Timestamp) -> SetupItem {
+    let about = ("certificates", "Certificate of the metrics API");
+    let Some(serving) = &parts.serving else {
+        return item(about, SetupState::Off, "the metrics API is not served", None);
+    };
+    let fix =
+        || Some("look for `certificates cannot be brought up to date` in the controller's log".to_owned());
+    match serving.holds_until() {
+        Some(until) if now < until => item(about, SetupState::Ok, format!("it holds until {until}"), None),
+        Some(until) => {
+            item(about, SetupState::Failing, format!("it has run out: it held until {until}"), fix())
+        }
+        None => item(about, SetupState::Failing, "there is none yet", fix()),
+    }
+}
+
+pub(super) fn history(parts: &SetupParts) -> SetupItem {
+    let about = ("history", "History on the disk");
+    let Some(store) = &parts.store else {
+        let says = "history is kept in memory, and learned from Prometheus after each start";
+        return item(
+            about,
+            SetupState::Off,
+            says,
+            Some("history.enabled=true keeps it over a restart".to_owned()),
+        );
+    };
+    let standing = store.standing().borrow().clone();
+    match standing {
+        Keeping::Opening => item(about, SetupState::Ok, "its file is being opened", None),
+        Keeping::Keeping => item(about, SetupState::Ok, "samples and what was learned are kept", None),
+        Keeping::Stopped(words) => {
+            let fix = "plans go on from memory, and writing is tried again; look at the volume, and at docs/HISTORY.md";
+            item(about, SetupState::Failing, format!("nothing is kept now: {words}"), Some(fix.to_owned()))
+        }
+    }
+}
+
+pub(super) fn writes(parts: &SetupParts) -> SetupItem {
+    let about = ("writes", "Writes to the cluster");
+    if parts.dry_run {
+        let fix = "take --dry-run (dryRun) away to have plans applied";
+        return item(about, SetupState::Off, "nothing is written: this is a dry run", Some(fix.to_owned()));
+    }
+    let says = "status, events, and the HPAs of scalers in mode Active are written";
+    item(about, SetupState::Ok, says, None)
+}
+
+pub(super) fn sign_in(parts: &SetupParts) -> SetupItem {
+    let (about, sign_in) = (("sign-in", "Sign-in"), &parts.sign_in);
+    let mut says = match &sign_in.issuer {
+        Some(issuer) if sign_in.impersonate => {
+            format!("by a token of the cluster, or at {issuer}, whose users change events in their own name")
+        }
+        Some(issuer) => format!("by a token of the cluster, or at {issuer}, whose users change no events"),
+        None => "by a token of the cluster".to_owned(),
+    };
+    if !sign_in.anonymous {
+        return item(about, SetupState::Ok, says, None);
+    }
+    says.push_str("; and who has not signed in sees everything too: the operator asked for that (--dashboard-anonymous)");
+    let fix = "dashboard.anonymous=false has everybody sign in";
+    item(about, SetupState::Ok, says, Some(fix.to_owned()))
+}

@@ -1,0 +1,120 @@
+//! One scaler as it is shown: what its last tick left, and its trail.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use prescale_model::{Event, Plan, Workload};
+
+use super::{Living, Look, found::Found, reasons::Reasons, row, trail::Columns};
+use crate::{
+    api::CheckedScaler,
+    web::wire::{ScalerRow, Trail},
+};
+
+/// Of the bytes that a scaler has, one part of so many is for reasons, and the rest for numbers.
+const REASONS_PART: usize = 4;
+
+/// One scaler.
+pub(in crate::web) struct Exhibit {
+    pub(super) row: ScalerRow,
+    /// The number of the last change in its row.
+    pub(super) changed: u64,
+    pub(super) spec: Arc<CheckedScaler>,
+    pub(super) events: Arc<[Event]>,
+    /// The most demand observed during each event.
+    pub(super) peaks: Box<[Option<f64>]>,
+    pub(super) plan: Plan,
+    pub(super) workload: Option<Workload>,
+    pub(super) lag: Option<f64>,
+    pub(super) nodes: Option<u32>,
+    pub(super) found: Found,
+    pub(super) signal_problems: Box<[Option<String>]>,
+    pub(super) hpa: Option<String>,
+    pub(super) living: Arc<dyn Living>,
+    pub(super) columns: Columns,
+    pub(super) reasons: Reasons,
+    /// When it ticked last.
+    pub(super) ticked_at: Timestamp,
+}
+
+impl Exhibit {
+    /// A scaler that is looked at for the first time; [`Self::look`] has to follow.
+    pub(super) fn new(look: &Look<'_>) -> Self {
+        let found = Found::new(look);
+        Self {
+            row: row::row(look, &found),
+            changed: 0,
+            spec: Arc::clone(look.spec),
+            events: Arc::clone(look.events),
+            peaks: peaks(look),
+            plan: look.plan.clone(),
+            workload: look.workload,
+            lag: look.lag,
+            nodes: look.nodes,
+            found,
+            signal_problems: look.signals.into(),
+            hpa: look.hpa.map(str::to_owned),
+            living: Arc::clone(look.living),
+            columns: Columns::new(look.spec),
+            reasons: Reasons::default(),
+            ticked_at: Timestamp::MIN,
+        }
+    }
+
+    /// Takes in a tick; whether something changed in the row that people see. `budget` is the bytes that it may keep.
+    pub(super) fn look(&mut self, look: &Look<'_>, budget: usize) -> bool {
+        let is_first = self.ticked_at == Timestamp::MIN;
+        self.found.take(look);
+        let row = row::row(look, &self.found);
+        let has_changed = is_first || row::differ(&self.row, &row);
+        self.row = row;
+        if !Arc::ptr_eq(&self.spec, look.spec) {
+            if row::is_another_series(&self.spec, look.spec) {
+                self.columns = Columns::new(look.spec);
+            }
+            self.spec = Arc::clone(look.spec);
+        }
+        self.events = Arc::clone(look.events);
+        self.peaks = peaks(look);
+        self.plan = look.plan.clone();
+        (self.workload, self.lag, self.nodes) = (look.workload, look.lag, look.nodes);
+        if *self.signal_problems != *look.signals {
+            self.signal_problems = look.signals.into();
+        }
+        if self.hpa.as_deref() != look.hpa {
+            self.hpa = look.hpa.map(str::to_owned);
+        }
+        // Another scaler of the same name may have come.
+        self.living = Arc::clone(look.living);
+        let for_reasons = budget / REASONS_PART;
+        self.columns.take(look, budget - for_reasons);
+        self.reasons.take(look, &self.row.reason, for_reasons);
+        self.ticked_at = look.now;
+        has_changed
+    }
+
+    /// Its past from one time to another.
+    pub(super) fn trail(&self, (from, to): (Timestamp, Timestamp)) -> Trail {
+        let mut trail = self.columns.trail((from, to.min(self.ticked_at)));
+        trail.reasons = self.reasons.within(from, to);
+        trail
+    }
+
+    /// Since when the trail has demand.
+    pub(super) fn kept_since(&self) -> Option<Timestamp> {
+        self.columns.first_demand()
+    }
+
+    pub(super) fn trail_bytes(&self) -> usize {
+        self.columns.bytes() + self.reasons.bytes()
+    }
+
+    /// When it ticked last.
+    pub(in crate::web) fn ticked_at(&self) -> Timestamp {
+        self.ticked_at
+    }
+}
+
+fn peaks(look: &Look<'_>) -> Box<[Option<f64>]> {
+    look.events.iter().map(|event| look.peaks.get(&event.name).copied()).collect()
+}
