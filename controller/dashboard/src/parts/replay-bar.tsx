@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { ReplayState } from "../api/types";
 import { command, replay, replayFault } from "../state/replay";
-import { amount, count, exactClock, percent, span, utc, when } from "../words/format";
+import { amount, count, exactClock, span, tinyPercent, utc, when } from "../words/format";
 
 const SPEEDS = [1, 10, 60, 300, 1200];
 
@@ -119,12 +119,15 @@ function Result({ state }: { state: ReplayState }): JSX.Element {
     <div class="replay-result">
       <p>
         <b>The replay has ended.</b> {amount(result.lateRequests)} of {amount(result.requests)} requests were
-        late ({percent(result.lateRequests / Math.max(result.requests, 1))}).
+        late ({tinyPercent(result.lateRequests / Math.max(result.requests, 1))}).
       </p>
       <table>
         <thead>
           <tr>
             <th scope="col">Policy</th>
+            <th scope="col" class="bars-column">
+              <span class="hidden">Late requests as a bar</span>
+            </th>
             <th scope="col">Late requests</th>
             <th scope="col">Cost</th>
           </tr>
@@ -137,8 +140,8 @@ function Result({ state }: { state: ReplayState }): JSX.Element {
                 <span class="bar-cell">
                   <span class="bar bar-event" style={{ width: `${(100 * row.lateRequests) / best}%` }} />
                 </span>
-                {count(row.lateRequests)}
               </td>
+              <td>{count(row.lateRequests)}</td>
               <td>{amount(row.cost)}</td>
             </tr>
           ))}

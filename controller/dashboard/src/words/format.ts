@@ -54,6 +54,13 @@ export function finePercent(value: Maybe): string {
   return known(value) ? finePercents.format(value) : MISSING;
 }
 
+const tinyPercents = new Intl.NumberFormat(undefined, { style: "percent", maximumSignificantDigits: 2 });
+
+/** A share that may be a few in a million: 0.002%. */
+export function tinyPercent(value: Maybe): string {
+  return known(value) ? tinyPercents.format(value) : MISSING;
+}
+
 /** A share that may be above or below: +31%. */
 export function signedPercent(value: Maybe): string {
   return known(value) ? signedPercents.format(value) : MISSING;

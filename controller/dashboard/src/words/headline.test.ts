@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Course, EventShort, ReplayState, ScalerView } from "../api/types";
+import type { Course, EventShort, ReplayState, ScalerView, Trail } from "../api/types";
 import { eventAround, headline, nextRise } from "./headline";
 
 const NOW = Date.parse("2026-07-07T18:30:00Z");
@@ -19,7 +19,13 @@ const kickOff: EventShort = {
 function view(observed: number | null, events: EventShort[]): ScalerView {
   return {
     row: { namespace: "live", name: "gateway", mode: "Shadow", demand: observed, running: 5 },
-    spec: { horizonSeconds: 3600, risk: 0.95 },
+    spec: {
+      horizonSeconds: 3600,
+      risk: 0.95,
+      minReplicas: 3,
+      maxReplicas: 200,
+      capacity: { perReplica: 250 },
+    },
     plan: {
       madeAt: at(0),
       replicas: 5,
@@ -59,7 +65,7 @@ describe("the next rise", () => {
 
 describe("the headline", () => {
   const words = (replay: ReplayState | null = null) =>
-    headline({ view: view(1000, [kickOff]), course: climbing, accuracy: null, replay });
+    headline({ view: view(1000, [kickOff]), course: climbing, accuracy: null, replay, trail: null });
 
   it("names the event that a rise belongs to", () => {
     expect(words().sentence).toContain("kick-off “semi-final”");
@@ -74,9 +80,16 @@ describe("the headline", () => {
 
   it("says of a quiet hour that nothing rises, and what is next", () => {
     const late = { ...kickOff, startsAt: at(300), endsAt: at(400) };
-    const quiet = headline({ view: view(1000, [late]), course: null, accuracy: null, replay: null });
+    const quiet = headline({
+      view: view(1000, [late]),
+      course: null,
+      accuracy: null,
+      replay: null,
+      trail: null,
+    });
     expect(quiet.sentence).toContain("No rise within the next 1 h");
     expect(quiet.sentence).toContain("semi-final");
+    expect(quiet.sentence).toContain("about 46 pods");
   });
 
   it("compares a replay with the HPA on CPU", () => {
@@ -85,7 +98,7 @@ describe("the headline", () => {
       { policy: "cron", lateRequests: 5000, cost: 200 },
       { policy: "hpa-cpu", lateRequests: 9100, cost: 100 },
     ];
-    const replay = { ended: true, result } as unknown as ReplayState;
+    const replay = { ended: false, result } as unknown as ReplayState;
     const saved = words(replay).facts[3];
     expect(saved?.value).toBe((9000).toLocaleString());
     expect(saved?.note).toContain("fewer late requests than hpa-cpu, at 10% less cost");
@@ -93,6 +106,22 @@ describe("the headline", () => {
 });
 
 type ReplayResultBeside = NonNullable<ReplayState["result"]>["beside"][number];
+
+describe("a replay that is over", () => {
+  it("tells of the rise that it had", () => {
+    const trail = {
+      at: [at(0), at(28), at(40)],
+      demand: [1000, null, 10_960],
+      planned: [5, 44, 45],
+    } as unknown as Trail;
+    const replay = { ended: true, result: null } as unknown as ReplayState;
+    const said = headline({ view: view(900, [kickOff]), course: null, accuracy: null, replay, trail });
+    expect(said.sentence).toContain((11_000).toLocaleString());
+    expect(said.sentence).toContain("45 pods");
+    expect(said.sentence).toContain("semi-final");
+    expect(said.facts).toHaveLength(4);
+  });
+});
 
 describe("the event around a moment", () => {
   it("is the one that starts closest", () => {

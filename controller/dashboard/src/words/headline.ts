@@ -1,6 +1,6 @@
 // The four things that somebody wants to know at once: when demand rises, how many pods there will be, why, and what
 // that saved. Made of what the controller said, with no number of its own.
-import type { Accuracy, Course, EventShort, ReplayState, ScalerView } from "../api/types";
+import type { Accuracy, Column, Course, EventShort, ReplayState, ScalerView, Trail } from "../api/types";
 import { amount, away, count, millis, percent, pods, roughly, span, when } from "./format";
 
 /** A rise is worth telling when it is more than this share above what is observed. */
@@ -11,6 +11,18 @@ const NEARLY_ALL = 0.95;
 
 /** How long before its start an event may already lift demand, and how long after its end. */
 const AROUND_EVENT_MS = 45 * 60_000;
+
+/** The codes of reasons, as people say them. */
+const REASONS: Record<string, string> = {
+  Forecast: "Forecast",
+  Observed: "Observed demand",
+  Reactive: "Observed demand",
+  Draining: "Lag to drain",
+  UnknownCapacity: "Capacity unknown",
+  HeldPlan: "Source silent",
+  LastObserved: "Source silent",
+  HeldSize: "Source silent",
+};
 
 export interface Rise {
   /** When half of the way up is done. */
@@ -76,10 +88,12 @@ export interface Known {
   course: Course | null;
   accuracy: Accuracy | null;
   replay: ReplayState | null;
+  trail: Trail | null;
 }
 
 export function headline(known: Known): Headline {
   const now = millis(known.view.plan.madeAt);
+  if (known.replay?.ended) return lookedBack(known, known.replay, now);
   const rise = nextRise(known.view, known.course);
   const saved = known.replay === null ? savedLive(known.view, known.accuracy) : savedInReplay(known.replay);
   return rise === null ? calm(known.view, now, saved) : rising(known.view, rise, now, saved);
@@ -116,14 +130,60 @@ function rising(view: ScalerView, rise: Rise, now: number, saved: Fact): Headlin
   };
 }
 
+/** Where the most was, and how much; null where nothing is known. */
+function most(column: Column): { index: number; value: number } | null {
+  return column.reduce<{ index: number; value: number } | null>(
+    (best, value, index) =>
+      value !== null && (best === null || best.value < value) ? { index, value } : best,
+    null,
+  );
+}
+
+/** A replay that is over tells of the rise that it had. */
+function lookedBack({ view, trail }: Known, replay: ReplayState, now: number): Headline {
+  const saved = savedInReplay(replay);
+  const peak = most(trail?.demand ?? []);
+  const size = most(trail?.planned ?? []);
+  const at = millis(trail?.at[peak?.index ?? 0] ?? "");
+  if (trail === null || peak === null || size === null) {
+    return { sentence: `The replay is over. ${saved.value} ${saved.note}.`, facts: [saved] };
+  }
+  const asked = trail.planned.findIndex((planned) => planned !== null && size.value * NEARLY_ALL <= planned);
+  const askedAt = when(trail.at[asked] ?? "", now);
+  const event = eventAround(view.events, at);
+  const why = event === null ? "the forecast said so" : `${event.type} “${event.name}” ${starts(event, now)}`;
+  return {
+    sentence: `Demand rose to ${roughly(peak.value)} at ${when(at, now)}. ${pods(size.value)} from ${askedAt}, because ${why}.`,
+    facts: [
+      { label: "When", value: when(at, now), note: `demand of ${roughly(peak.value)}` },
+      { label: "How many pods", value: count(size.value), note: `asked for from ${askedAt}` },
+      { label: "Why", value: event?.name ?? "Forecast", note: event === null ? "no event was near" : why },
+      saved,
+    ],
+  };
+}
+
+/** The pods that an announced peak takes, where what one serves is known. */
+function podsFor(view: ScalerView, event: EventShort | null): number | null {
+  const perReplica = view.spec.capacity.perReplica;
+  if (event === null || event.expectedPeak === null || perReplica === null) return null;
+  return Math.min(
+    Math.max(Math.ceil(event.expectedPeak / perReplica), view.spec.minReplicas),
+    view.spec.maxReplicas,
+  );
+}
+
 function calm(view: ScalerView, now: number, saved: Fact): Headline {
   const event = nextEvent(view.events, now);
   const horizon = span(view.spec.horizonSeconds);
   const size = pods(view.plan.replicas);
   const known = view.forecast !== null && view.forecast.withheld === null;
   const outlook = known ? `No rise within the next ${horizon}` : "No forecast yet";
+  const later = podsFor(view, event);
+  const about = later === null ? "" : `, for which about ${pods(later)} are needed`;
+  const running = count(view.workload?.replicas ?? view.row.running);
   const next =
-    event === null ? "" : ` Next event: ${event.type} “${event.name}”, ${when(event.startsAt, now)}.`;
+    event === null ? "" : ` Next event: ${event.type} “${event.name}”, ${when(event.startsAt, now)}${about}.`;
   return {
     sentence: `${outlook}; ${size} planned.${next}`,
     facts: [
@@ -132,12 +192,20 @@ function calm(view: ScalerView, now: number, saved: Fact): Headline {
         value: event === null ? "Nothing ahead" : when(event.startsAt, now),
         note: event === null ? `no rise within ${horizon}` : `${event.name}, ${away(event.startsAt, now)}`,
       },
-      {
-        label: "How many pods",
-        value: count(view.plan.replicas),
-        note: `${count(view.workload?.replicas ?? view.row.running)} run now`,
-      },
-      { label: "Why", value: view.plan.reason.code, note: view.plan.reason.sentence },
+      later === null
+        ? { label: "How many pods", value: count(view.plan.replicas), note: `${running} run now` }
+        : {
+            label: "How many pods",
+            value: `about ${count(later)}`,
+            note: `for ${amount(event?.expectedPeak)} expected; ${count(view.plan.replicas)} planned now, ${running} run`,
+          },
+      later === null || event === null
+        ? {
+            label: "Why",
+            value: REASONS[view.plan.reason.code] ?? view.plan.reason.code,
+            note: view.plan.reason.sentence,
+          }
+        : { label: "Why", value: event.name, note: `${event.type}, ${starts(event, now)}` },
       saved,
     ],
   };
