@@ -35,6 +35,7 @@ pub use duration::{NotADuration, WrittenDuration};
 pub use event::{
     DemandEvent, DemandEventSpec, DemandEventStatus, EffectSpec, EventPhase, ExpectedDemandSpec,
 };
+pub use limits::MOST_REPLICAS;
 pub use manifest::{Manifest, read_manifests};
 pub use nearest::{did_you_mean, nearest};
 pub use problems::{Problem, Problems};

@@ -1,6 +1,7 @@
 //! The controller put together: what watches, reads, plans, serves and leads, from the flags to the end. Nothing is
 //! decided here.
 
+mod dashboard;
 mod history;
 mod kafka;
 mod keda;
@@ -40,6 +41,7 @@ use crate::{
     },
     telemetry::{self, LogFormat, LogSettings, Metrics},
     upstream::{Chain, Credential},
+    web::Gallery,
 };
 
 /// Notices of the leader that wait for a follower's fleet: those of a tick of a thousand scalers.
@@ -112,8 +114,9 @@ async fn run(
     let (hear, notices) = mpsc::channel(MOST_NOTICES);
     let role = leading::roles(leadership.clone(), metrics.clone(), &tasks);
     let terms = Arc::new(KnownTerms::default());
-    let gallery = web::gallery(&args.dashboard);
-    let (on_tick, on_removed) = (on_tick(&metrics, &terms), on_removed(&metrics, &terms));
+    let gallery = dashboard::gallery(&args.dashboard);
+    let shown = (&metrics, &terms, &gallery);
+    let (on_tick, on_removed) = (on_tick(shown), on_removed(shown));
     let ties = Ties { role, notices, on_tick, on_removed };
     let store = history::store(&args.history, &metrics, (&tasks, &released));
     let settings = FleetSettings { store: store.clone(), ..fleet_settings(args) };
@@ -225,19 +228,28 @@ fn prometheus(args: &Run) -> PrometheusSettings {
     PrometheusSettings { url, ca: file, credentials: secret }
 }
 
-fn on_removed(metrics: &Metrics, terms: &Arc<KnownTerms>) -> OnRemoved {
-    let (metrics, terms) = (metrics.clone(), Arc::clone(terms));
+/// Where ticks are shown.
+type Shown<'a> = (&'a Metrics, &'a Arc<KnownTerms>, &'a Option<Arc<Gallery>>);
+
+fn on_removed((metrics, terms, gallery): Shown<'_>) -> OnRemoved {
+    let (metrics, terms, gallery) = (metrics.clone(), Arc::clone(terms), gallery.clone());
     Arc::new(move |key| {
         metrics.removed(key);
         terms.forget(key);
+        if let Some(gallery) = &gallery {
+            gallery.remove(key);
+        }
     })
 }
 
 /// Shows each tick of a scaler whose plan is known.
-fn on_tick(metrics: &Metrics, terms: &Arc<KnownTerms>) -> OnTick {
-    let (metrics, terms) = (metrics.clone(), Arc::clone(terms));
+fn on_tick((metrics, terms, gallery): Shown<'_>) -> OnTick {
+    let (metrics, terms, gallery) = (metrics.clone(), Arc::clone(terms), gallery.clone());
     Arc::new(move |ticked| {
         keda::learn(&terms, ticked);
+        if let Some(gallery) = &gallery {
+            dashboard::show(gallery, ticked);
+        }
         let Some(notice) = ticked.notice else { return };
         let autoscaler = ticked.scaler.autoscaler();
         let signals = autoscaler.settings().signals.iter();

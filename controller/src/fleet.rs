@@ -35,6 +35,7 @@ use crate::{
 pub use lesson::teach;
 use refusal::Refusal;
 pub use settings::{FleetSettings, OnRemoved, OnTick, Ties};
+pub use slot::Handle;
 use slot::Slot;
 pub use tick::Ticked;
 

@@ -63,6 +63,8 @@ pub struct Scaler {
     hpa: HpaTries,
     /// The most demand observed during each event.
     peaks: BTreeMap<String, f64>,
+    /// What was found at the last tick; nothing before the first.
+    found: Option<[Finding; FINDINGS]>,
 }
 
 /// Tries to apply the HPA.
@@ -87,6 +89,7 @@ impl Scaler {
             conditions,
             hpa: HpaTries::default(),
             peaks: BTreeMap::new(),
+            found: None,
         }
     }
 
@@ -100,19 +103,19 @@ impl Scaler {
         let plan = self.autoscaler.plan(now);
         let findings = self.findings(&plan, readings);
         let events = self.edges.cross(self.mode(), &plan, &findings);
-        if role == Role::Following {
-            // The leader says all of it. The edges are crossed here too, so that a follower that takes over does not
-            // tell again what has been told.
-            return steps;
+        // The leader says all of it. The edges are crossed by followers too, so that one that takes over does not tell
+        // again what has been told.
+        if role == Role::Leading {
+            steps.extend(self.hpa_act(now).map(Step::ApplyHpa));
+            let forecast = self.forecast_at(now + plan.lead_time.pod);
+            steps.extend(
+                self.report(&plan, (forecast, readings), &findings)
+                    .map(|status| Step::SetStatus(Box::new(status))),
+            );
+            steps.extend(events.into_iter().map(Step::Emit));
+            steps.push(Step::Publish(Box::new(self.notice(plan, forecast, readings.lag))));
         }
-        steps.extend(self.hpa_act(now).map(Step::ApplyHpa));
-        let forecast = self.forecast_at(now + plan.lead_time.pod);
-        steps.extend(
-            self.report(&plan, (forecast, readings), &findings)
-                .map(|status| Step::SetStatus(Box::new(status))),
-        );
-        steps.extend(events.into_iter().map(Step::Emit));
-        steps.push(Step::Publish(Box::new(self.notice(plan, forecast, readings.lag))));
+        self.found = Some(findings);
         steps
     }
 
@@ -201,6 +204,18 @@ impl Scaler {
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// What was found at the last tick, one finding for each condition; empty before the first.
+    #[must_use]
+    pub fn found(&self) -> &[Finding] {
+        self.found.as_ref().map_or(&[], |found| found)
+    }
+
+    /// The conditions that its status has, as far as this replica knows.
+    #[must_use]
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
     }
 
     /// The most demand observed during each event.

@@ -5,10 +5,13 @@ pub mod access;
 mod api;
 mod assets;
 pub mod door;
+mod draft;
 mod events;
 mod gallery;
 mod headers;
+mod json;
 mod origin;
+mod past;
 mod read;
 mod replay;
 mod server;
@@ -21,6 +24,8 @@ pub mod wire;
 use std::sync::Arc;
 
 use axum::{Router, middleware};
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 pub use api::document;
 pub use door::{Call, Door, OpenDoor, Rights, SignedIn, Viewer};
@@ -31,6 +36,7 @@ pub use server::{Peer, serve};
 pub use setup::SetupView;
 
 use crate::store::Store;
+use stream::Hub;
 
 /// What the dashboard is made of.
 pub struct WebParts {
@@ -56,12 +62,24 @@ pub(crate) struct Web {
     setup: Arc<dyn SetupView>,
     events: Arc<dyn EventDesk>,
     store: Option<Store>,
+    hub: Arc<Hub>,
+    /// What-ifs that are reckoned at once.
+    suppositions: Semaphore,
+}
+
+impl Web {
+    /// The time that is shown: that of the replay, where there is one.
+    fn now(&self) -> Timestamp {
+        self.replay.as_ref().map_or_else(Timestamp::now, |replay| replay.state().at)
+    }
 }
 
 /// The routes of the dashboard, page and API. Serve them with [`serve`].
 pub fn router(parts: WebParts) -> Router {
     let WebParts { gallery, door, replay, setup, events, store } = parts;
-    let web = Arc::new(Web { gallery, door, replay, setup, events, store });
+    let hub = Arc::new(Hub::new(Arc::clone(&gallery)));
+    let suppositions = Semaphore::new(what_if::MOST_AT_ONCE);
+    let web = Arc::new(Web { gallery, door, replay, setup, events, store, hub, suppositions });
     Router::new()
         .merge(api::router(&web))
         .merge(assets::routes())

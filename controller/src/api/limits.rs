@@ -7,7 +7,7 @@ use super::{WrittenDuration, problems::Problems};
 
 /// The most replicas of one scaler: the pods of the largest cluster that Kubernetes supports
 /// (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
-pub(super) const MOST_REPLICAS: u32 = 150_000;
+pub const MOST_REPLICAS: u32 = 150_000;
 /// The most signals of one scaler: each is a query a step, and a column of every forecast.
 pub(super) const MOST_SIGNALS: usize = 32;
 /// The least capacity that an HPA's target can say: it counts in thousandths.

@@ -45,11 +45,6 @@ pub(super) struct Shown {
     pub(super) serving: Option<Arc<Serving>>,
 }
 
-/// What is shown is kept only where somebody can look at it.
-pub(super) fn gallery(args: &DashboardArgs) -> Option<Arc<Gallery>> {
-    args.dashboard_bind.map(|_| Arc::new(Gallery::new(web::GallerySettings::default())))
-}
-
 /// Serves the dashboard.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::duration;
+use super::{duration, size};
 
 /// The dashboard.
 #[derive(Debug, Args)]
@@ -29,6 +29,10 @@ pub struct DashboardArgs {
     /// Let everybody who reaches the dashboard see everything without signing in. Nothing can be changed that way.
     #[arg(long, env = "PRESCALE_DASHBOARD_ANONYMOUS")]
     pub dashboard_anonymous: bool,
+    /// Memory for what happened and what had been forecast of it, for all scalers together: 64Mi are a day of minutes for
+    /// 1,000 of them, two hours for 10,000. At least 16Mi.
+    #[arg(long, env = "PRESCALE_DASHBOARD_MEMORY", default_value = "64Mi", value_name = "SIZE", value_parser = size)]
+    pub dashboard_memory: u64,
     /// Sign-in at an identity provider.
     #[command(flatten)]
     pub oidc: OidcArgs,

@@ -6,6 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use prescale_model::Autoscaler;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
@@ -24,6 +25,20 @@ pub(super) struct Slot {
     recorder: Mutex<Recorder>,
     is_ticking: AtomicBool,
     waiting: Mutex<Waiting>,
+}
+
+/// A scaler of the fleet, for looking into it between its ticks.
+pub struct Handle(Arc<Slot>);
+
+impl Handle {
+    pub(super) fn new(slot: &Arc<Slot>) -> Self {
+        Self(Arc::clone(slot))
+    }
+
+    /// Shows its decision core as it is now. Its ticks wait meanwhile.
+    pub fn look(&self, see: &mut dyn FnMut(&Autoscaler)) {
+        see(self.0.scaler().autoscaler());
+    }
 }
 
 /// Writes that wait for the cluster.

@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
-use super::{Shared, slot::Slot};
+use super::{
+    Shared,
+    slot::{Handle, Slot},
+};
 use crate::{
     api::CheckedScaler,
     board::{Notice, ScalerKey},
@@ -35,6 +38,15 @@ pub struct Ticked<'a> {
     pub read_for: Duration,
     /// How long deciding took.
     pub decided_for: Duration,
+    slot: &'a Arc<Slot>,
+}
+
+impl Ticked<'_> {
+    /// For looking into the scaler later.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle::new(self.slot)
+    }
 }
 
 /// Ticks the scaler in `slot`.
@@ -60,7 +72,7 @@ pub(super) async fn tick(shared: &Arc<Shared>, slot: &Arc<Slot>, tasks: &TaskTra
         let key = &scaler.charge().key;
         let notice = shared.board.notice(key);
         let (scaler, readings, notice) = (&*scaler, &readings, notice.as_deref());
-        (shared.on_tick)(&Ticked { key, scaler, readings, notice, read_for, decided_for });
+        (shared.on_tick)(&Ticked { key, scaler, readings, notice, read_for, decided_for, slot });
         if let Some(store) = &shared.store {
             slot.recorder().record(store, scaler, Timestamp::now());
         }

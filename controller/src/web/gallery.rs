@@ -106,7 +106,7 @@ pub struct Gallery {
 }
 
 /// An exhibit and its place.
-pub(super) struct Hung {
+pub(in crate::web) struct Hung {
     pub(super) key: ScalerKey,
     exhibit: Mutex<Exhibit>,
 }
@@ -219,11 +219,11 @@ impl Gallery {
         accuracy::accuracy(&*self.hung(key)?)
     }
 
-    /// The calendar of a scaler, and the scaler itself.
-    pub(super) fn living(&self, key: &ScalerKey) -> Option<(Arc<[Event]>, Arc<dyn Living>)> {
+    /// When a scaler ticked last, its calendar, and the scaler itself.
+    pub(super) fn living(&self, key: &ScalerKey) -> Option<(Timestamp, Arc<[Event]>, Arc<dyn Living>)> {
         let hung = self.hung(key)?;
         let exhibit = hung.lock();
-        Some((Arc::clone(&exhibit.events), Arc::clone(&exhibit.living)))
+        Some((exhibit.ticked_at, Arc::clone(&exhibit.events), Arc::clone(&exhibit.living)))
     }
 
     /// What all of it is known by now.
@@ -292,7 +292,7 @@ impl Gallery {
 
 /// What has changed in a namespace.
 #[derive(Debug, Default)]
-pub(super) struct Changed {
+pub(in crate::web) struct Changed {
     /// Rows that are new or otherwise.
     pub(super) rows: Vec<ScalerRow>,
     /// Scalers that are no more, as `namespace/name`.

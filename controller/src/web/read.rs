@@ -7,6 +7,8 @@ use std::sync::Arc;
 use axum::{
     Extension, Json,
     extract::{Path, Query, State},
+    http::HeaderMap,
+    response::Response,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -16,6 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Web,
     door::Viewer,
+    json, past,
     wire::{Accuracy, Fleet, Problem, ScalerView, Trail},
 };
 use crate::board::ScalerKey;
@@ -42,14 +45,15 @@ async fn fleet(
     State(web): State<Arc<Web>>,
     Extension(viewer): Extension<Viewer>,
     Query(of): Query<Of>,
-) -> Json<Fleet> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let mut seen = vec![];
     for namespace in web.gallery.namespaces() {
         if of.namespace.as_ref().is_none_or(|only| *only == namespace) && viewer.may_see(&namespace).await {
             seen.push(namespace);
         }
     }
-    Json(web.gallery.fleet(&seen, Timestamp::now()))
+    json::answer(&headers, move || Ok(web.gallery.fleet(&seen, web.now()))).await
 }
 
 /// One scaler in full.
@@ -95,19 +99,31 @@ async fn history(
     Extension(viewer): Extension<Viewer>,
     Path(which): Path<(String, String)>,
     Query(span): Query<Span>,
-) -> Result<Json<Trail>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let key = key(&viewer, which).await?;
     if let (Some(from), Some(to)) = (span.from, span.to)
         && to < from
     {
         return Err(Problem::unprocessable(format!("`to` {to} is before `from` {from}")));
     }
-    let now = Timestamp::now();
-    let trail =
-        web.gallery.trail(&key, (span.from.unwrap_or(Timestamp::MIN), span.to.unwrap_or(Timestamp::MAX)));
-    let mut trail = trail.ok_or_else(|| no_scaler(&key))?;
-    let _ = (now, &mut trail);
-    Ok(Json(trail))
+    let (spec, kept_since) = web.gallery.kept_since(&key).ok_or_else(|| no_scaler(&key))?;
+    let to = span.to.unwrap_or(Timestamp::MAX);
+    let before = match (&web.store, span.from) {
+        (Some(store), Some(from)) if kept_since.is_none_or(|kept_since| from < kept_since) => {
+            past::before(store, &spec, (from, kept_since.unwrap_or(web.now()).min(to))).await
+        }
+        (_, _) => None,
+    };
+    json::answer(&headers, move || {
+        let span = (span.from.unwrap_or(Timestamp::MIN), to);
+        let trail = web.gallery.trail(&key, span).ok_or_else(|| no_scaler(&key))?;
+        Ok(match before {
+            Some(before) => before.followed_by(trail),
+            None => trail,
+        })
+    })
+    .await
 }
 
 /// How right a scaler's forecasts were, and what they were worth.

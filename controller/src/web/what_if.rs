@@ -1,11 +1,17 @@
-//! What would be, if something were otherwise: computed by the same core on a copy.
+//! What would be, if something were otherwise: reckoned by the same core, on a copy, beside the threads that tick.
 
-use std::sync::Arc;
+mod changes;
+mod difference;
+
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Json,
     extract::{Path, State},
+    http::StatusCode,
 };
+use jiff::Timestamp;
+use prescale_model::Autoscaler;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -13,8 +19,13 @@ use super::{
     api::Body,
     door::Viewer,
     read::{key, no_scaler},
-    wire::{Problem, WhatIf, WhatIfAnswer},
+    wire::{Course, CoursePlan, Problem, WhatIf, WhatIfAnswer},
 };
+
+/// What-ifs that are reckoned at once: each takes a core for tens of milliseconds, and a copy of the scaler.
+pub(super) const MOST_AT_ONCE: usize = 2;
+/// One that finds no place for so long is told to come again.
+const WAITS: Duration = Duration::from_secs(5);
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Web>> {
     OpenApiRouter::new().routes(routes!(what_if))
@@ -35,9 +46,38 @@ async fn what_if(
     State(web): State<Arc<Web>>,
     Extension(viewer): Extension<Viewer>,
     Path(which): Path<(String, String)>,
-    Body(_changes): Body<WhatIf>,
+    Body(changes): Body<WhatIf>,
 ) -> Result<Json<WhatIfAnswer>, Problem> {
     let key = key(&viewer, which).await?;
-    let _ = web;
-    Err(no_scaler(&key))
+    let (now, events, living) = web.gallery.living(&key).ok_or_else(|| no_scaler(&key))?;
+    let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many ask what if at once: ask again");
+    let _place = tokio::time::timeout(WAITS, web.suppositions.acquire()).await.map_err(busy)?;
+    let reckoned = tokio::task::spawn_blocking(move || {
+        let mut copy = None;
+        living.look(&mut |autoscaler| copy = Some(autoscaler.clone()));
+        let scaler = copy.ok_or_else(|| no_scaler(&key))?;
+        let supposed = changes::supposed(&scaler, &events, &changes)?;
+        let (before, after) = (course(&scaler, now), course(&supposed, now));
+        let says = difference::says((&before, &after), &scaler);
+        Ok(WhatIfAnswer { before, after, says })
+    });
+    let gone = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "what if could not be reckoned");
+    reckoned.await.map_err(gone)?.map(Json)
+}
+
+/// What is planned now and along the horizon.
+fn course(scaler: &Autoscaler, now: Timestamp) -> Course {
+    let plan = scaler.plan(now);
+    let ahead = scaler.course(now);
+    Course {
+        at: ahead.iter().map(|ahead| ahead.at).collect(),
+        demand: ahead.iter().map(|ahead| ahead.demand).collect(),
+        replicas: ahead.iter().map(|ahead| ahead.replicas).collect(),
+        headroom: ahead.iter().map(|ahead| ahead.headroom).collect(),
+        plan: CoursePlan {
+            replicas: plan.replicas,
+            headroom: plan.headroom,
+            sentence: plan.reason.to_string(),
+        },
+    }
 }

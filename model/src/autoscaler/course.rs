@@ -69,3 +69,110 @@ impl Autoscaler {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::settings::{
+        CapacitySettings, Fallback, HpaLaws, LeadTimeSettings, Limits, Mode, Rates, SilentThen,
+    };
+    use crate::{ExpectedDemand, Observation, events::Effect};
+
+    const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+    fn settings() -> Settings {
+        Settings {
+            mode: Mode::Active,
+            limits: Limits { min: 1, max: 100 },
+            step: MINUTE,
+            capacity: CapacitySettings::Given { per_replica: 100.0 },
+            signals: vec![],
+            lead_time: LeadTimeSettings { pod: Some(MINUTE), node: Some(MINUTE * 3) },
+            risk: 0.9,
+            hold: SignedDuration::ZERO,
+            headroom: true,
+            fallback: Fallback { stale_after: MINUTE * 3, hold_for: MINUTE * 5, then: SilentThen::Reactive },
+            rates: Rates { up: None, down: None, down_window: SignedDuration::ZERO },
+            drain: None,
+            hpa: HpaLaws { tolerance: 0.1, doubles: false, sync_period: SignedDuration::from_secs(15) },
+        }
+    }
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_767_225_600 + 60 * minute).unwrap()
+    }
+
+    fn on_sale(starts_at: Timestamp) -> Event {
+        Event {
+            name: "on-sale".to_owned(),
+            class: "on-sale".to_owned(),
+            effect: Effect::Demand,
+            starts_at,
+            ends_at: starts_at + MINUTE * 60,
+            magnitude: None,
+            confidence: 1.0,
+            expected: Some(ExpectedDemand { peak: 4_000.0, ramp_up: MINUTE * 2 }),
+        }
+    }
+
+    /// Six hours of even demand, with an event announced ten minutes ahead of the end.
+    fn scaler() -> (Autoscaler, Timestamp, Event) {
+        let (mut scaler, end) = (Autoscaler::new(settings()), 360);
+        let event = on_sale(at(end) + MINUTE * 10);
+        for minute in 0..=end {
+            let demand = 1_000.0 + 30.0 * (minute as f64 * 0.7).sin();
+            let seen = Observation {
+                demand: &[Sample::new(at(minute), demand).unwrap()],
+                events: std::slice::from_ref(&event),
+                workload: Some(Workload { replicas: 11, existing: 11, ready: Some(11) }),
+                ..Observation::default()
+            };
+            scaler.observe(at(minute), &seen);
+            let plan = scaler.plan(at(minute));
+            scaler.commit(&plan);
+        }
+        (scaler, at(end), event)
+    }
+
+    fn most(course: &[Ahead]) -> u32 {
+        course.iter().map(|ahead| ahead.replicas).max().unwrap()
+    }
+
+    /// When more than double the usual replicas are asked for first.
+    fn first_rise(course: &[Ahead]) -> Option<Timestamp> {
+        course.iter().find(|ahead| 22 < ahead.replicas).map(|ahead| ahead.at)
+    }
+
+    #[test]
+    fn the_course_asks_for_replicas_before_demand_comes() {
+        let (scaler, now, event) = scaler();
+        let course = scaler.course(now);
+        assert!(now < course[0].at && course.windows(2).all(|pair| pair[0].at < pair[1].at));
+        let rise = course.iter().find(|ahead| 2_200.0 < ahead.demand).unwrap();
+        assert!(rise.at <= event.starts_at + MINUTE);
+        assert!(first_rise(&course).unwrap() < rise.at, "{course:?}");
+    }
+
+    #[test]
+    fn suppositions_change_what_they_say_and_nothing_else() {
+        let (scaler, now, event) = scaler();
+        let before = scaler.course(now);
+        let (snapshot, plan) = (scaler.snapshot(), scaler.plan(now));
+        let earlier = Event { starts_at: event.starts_at - MINUTE * 5, ..event.clone() };
+        let moved = scaler.clone().supposing_events(&[earlier]).course(now);
+        assert!(first_rise(&moved).unwrap() + MINUTE * 3 < first_rise(&before).unwrap(), "{moved:?}");
+        let without = scaler.clone().supposing_events(&[]).course(now);
+        assert_eq!(first_rise(&without), None);
+        let same = scaler.clone().supposing_events(std::slice::from_ref(&event));
+        assert_eq!(same.forecast(), scaler.forecast(), "the same calendar says the same again");
+        let limits = Limits { min: 1, max: 15 };
+        let limited = scaler.clone().supposing(Settings { limits, ..settings() }).course(now);
+        assert_eq!(most(&limited), 15);
+        let capacity = CapacitySettings::Given { per_replica: 200.0 };
+        let larger = scaler.clone().supposing(Settings { capacity, ..settings() }).course(now);
+        assert_eq!(most(&larger), most(&before).div_ceil(2));
+        assert_eq!((scaler.snapshot(), scaler.plan(now)), (snapshot, plan));
+    }
+}

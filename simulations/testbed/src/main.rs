@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use jiff::SignedDuration;
-use prescale_testbed::{Brokers, Settings, Testbed, build};
+use prescale_testbed::{Brokers, Prescale, Settings, Testbed, build};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The real control plane of Kubernetes on this machine, with simulated nodes.
@@ -34,12 +34,18 @@ Examples:
 /// Often enough to watch by eye.
 const SCRAPE_EVERY: Duration = Duration::from_secs(5);
 
+/// A rise and a fall of demand that a person sees, and a forecast can learn.
+const WAVE_S: f64 = 600.0;
+
 #[derive(Subcommand)]
 enum Word {
     /// Build the programs into the cache, unless they are there
     Build,
     /// Start a control plane, and end it on Ctrl-C
     Up(Up),
+    /// Start a control plane with a controller and its dashboard, print where it is and who may sign in, as a line of JSON,
+    /// and end it on Ctrl-C
+    Dashboard,
 }
 
 #[derive(clap::Args)]
@@ -79,7 +85,8 @@ struct Exposure {
 async fn main() -> ExitCode {
     let result = match Arguments::parse().word {
         Word::Build => build().map(|_| ()).map_err(Into::into),
-        Word::Up(up) => run(up).await,
+        Word::Up(up) => run(serve(&up)).await,
+        Word::Dashboard => run(show()).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -91,12 +98,12 @@ async fn main() -> ExitCode {
 }
 
 /// Runs a testbed until it is asked to end.
-async fn run(up: Up) -> anyhow::Result<()> {
+async fn run(serving: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     eprintln!("testbed: starting a control plane …");
     tokio::select! {
-        result = serve(&up) => result,
+        result = serving => result,
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
     }
@@ -121,6 +128,27 @@ async fn serve(up: &Up) -> anyhow::Result<()> {
     // Whole or not at all: who reads it may hang up.
     std::io::stdout().write_all(guide.as_bytes()).context("standard output")?;
     std::future::pending().await
+}
+
+/// Shows a dashboard whose demand rises and falls within ten minutes.
+async fn show() -> anyhow::Result<()> {
+    let bed = Testbed::start(Settings { nodes: 2, ..Settings::default() }).await?;
+    let dashboard = bed.dashboard(1, Prescale::default()).await?;
+    let line = serde_json::json!({
+        "url": dashboard.urls[0],
+        "tokens": {"ada": dashboard.ada, "olga": dashboard.olga, "nobody": dashboard.nobody},
+        "kubeconfig": bed.kubeconfig(),
+        "controller": dashboard.replicas[0].name,
+        "folder": bed.folder(),
+    });
+    std::io::stdout().write_all(format!("{line}\n").as_bytes()).context("standard output")?;
+    let began = Instant::now();
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        let turn = began.elapsed().as_secs_f64() / WAVE_S * std::f64::consts::TAU;
+        dashboard.set_demand(300.0 - 200.0 * turn.sin());
+    }
 }
 
 /// What to do with a testbed. The first lines are for a shell.

@@ -30,6 +30,10 @@ pub struct Prescale {
     pub replicas: usize,
     /// Where each replica listens for signals that are pushed, on ports of the testbed; none does, where this is empty.
     pub signals: Vec<SocketAddr>,
+    /// Where each replica serves its dashboard, on ports of the testbed; none does, where this is empty.
+    pub dashboards: Vec<SocketAddr>,
+    /// Where each replica serves health and its own metrics; on ports that it draws, where this is empty.
+    pub http: Vec<SocketAddr>,
     /// What the chart is told beside that, as in `helm install --set`.
     pub values: Vec<String>,
     /// Flags of the controller, after those of the chart.
@@ -121,7 +125,7 @@ impl Testbed {
         let replica = Replica {
             name: format!("{RELEASE}-{index}"),
             metrics_api: local(self.port()?),
-            http: local(self.port()?),
+            http: prescale.http.get(index).copied().map_or_else(|| self.port().map(local), Ok)?,
         };
         let mut arguments = vec![
             format!("--prometheus-url={}", prescale.prometheus_url),
@@ -130,6 +134,7 @@ impl Testbed {
             "--log-format=text".to_owned(),
         ];
         arguments.extend(prescale.signals.get(index).map(|address| format!("--signals-bind={address}")));
+        arguments.extend(prescale.dashboards.get(index).map(|address| format!("--dashboard-bind={address}")));
         arguments.extend(prescale.flags.iter().cloned());
         let of_pod = self.of_pod(&replica.name).await?;
         let environment = prescale.environment.clone().into_iter().chain(of_pod).collect();

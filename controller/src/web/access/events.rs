@@ -26,6 +26,7 @@ use crate::{
     status::phase,
     web::{
         door::Viewer,
+        draft::written,
         events::{EventDesk, Which},
         wire::{EventDraft, EventRow, EventShort, Events, ExpectedDemandShown, Problem, Via},
     },
@@ -56,9 +57,9 @@ impl EventDesk for Calendar {
     ) -> BoxFuture<'a, Result<EventRow, Problem>> {
         async move {
             let change = Change { act: Act::Create, viewer, namespace: &draft.namespace, name: &draft.name };
-            let written = writing::written(&draft);
+            let checked = written(&draft);
             self.change(change, async |credential| {
-                writing::create(credential.client(&self.cluster)?, &written?).await
+                writing::create(credential.client(&self.cluster)?, &checked?).await
             })
             .await
             .map(|event| self.row_of(&event))
@@ -73,9 +74,9 @@ impl EventDesk for Calendar {
     ) -> BoxFuture<'a, Result<EventRow, Problem>> {
         async move {
             let change = Change { act: Act::Update, viewer, namespace: &draft.namespace, name: &draft.name };
-            let written = writing::written(&draft);
+            let checked = written(&draft);
             self.change(change, async |credential| {
-                writing::update(credential.client(&self.cluster)?, &written?).await
+                writing::update(credential.client(&self.cluster)?, &checked?).await
             })
             .await
             .map(|event| self.row_of(&event))

@@ -11,6 +11,13 @@ pub(in crate::web) struct Since {
     pub(super) change: u64,
 }
 
+impl Since {
+    /// Whether `other` knows more.
+    pub(in crate::web) fn is_before(&self, other: &Self) -> bool {
+        self.epoch != other.epoch || self.change < other.change
+    }
+}
+
 impl fmt::Display for Since {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.epoch, self.change)
