@@ -99,6 +99,6 @@ describe("a reading of the charts", () => {
     expect(readingAt(known, null).tense).toBe("now");
     expect(value(minute(5), "Median")).toBe("130");
     expect(value(minute(5), "To be asked for")).toBe("4");
-    expect(value(minute(5), "95% sure to be below, planned for")).toBe("180");
+    expect(value(minute(5), "Quantile 0.95, planned for")).toBe("180");
   });
 });

@@ -1,7 +1,7 @@
 // What the charts say of one moment, in words and digits: for the panel beside them, for keyboards and for tables. Pure.
 import type { Course, ScalerView, Trail } from "../api/types";
 import { indexAt, reasonAt } from "../state/trail";
-import { amount, count, percent } from "../words/format";
+import { amount, count } from "../words/format";
 import { riskColumn } from "./columns";
 
 export interface Reading {
@@ -47,8 +47,8 @@ function past({ view, trail }: Sources, at: number): Reading {
   const of = (column: (number | null)[] | undefined) => column?.[index] ?? null;
   const rows = [
     { label: "Demand", value: amount(of(trail.demand)), mark: "demand" },
-    { label: "Was forecast", value: amount(of(trail.forecast)), mark: "forecast" },
-    { label: `Risk quantile ${amount(view.spec.risk)}`, value: amount(of(trail.high)), mark: "fan" },
+    { label: "Was forecast, median", value: amount(of(trail.forecast)), mark: "forecast" },
+    { label: `Was forecast, quantile ${amount(view.spec.risk)}`, value: amount(of(trail.high)), mark: "fan" },
     { label: "Planned", value: count(of(trail.planned)), mark: "plan" },
     { label: "Running", value: count(of(trail.running)), mark: "running" },
     { label: "Ready", value: count(of(trail.ready)) },
@@ -79,7 +79,7 @@ function ahead({ view, course }: Sources, at: number): Reading {
     const risk = riskColumn(view);
     forecast.quantiles.forEach((quantile, column) => {
       const kind = column === risk ? ", planned for" : "";
-      const label = quantile === 0.5 ? "Median" : `${percent(quantile)} sure to be below${kind}`;
+      const label = quantile === 0.5 ? "Median" : `Quantile ${amount(quantile)}${kind}`;
       rows.push({ label, value: amount(values[column]), mark: quantile === 0.5 ? "forecast" : "fan" });
     });
   }

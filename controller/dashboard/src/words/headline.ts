@@ -264,5 +264,5 @@ function savedLive(view: ScalerView, accuracy: Accuracy | null): Fact {
   }
   const extra = (accuracy.plan.replicaHours ?? 0) - (accuracy.reality.replicaHours ?? 0);
   const cost = `${amount(Math.abs(extra))} replica-hours ${extra < 0 ? "less" : "more"}`;
-  return { label, value: `${span((late - planned) * 60)} late`, note: `for ${cost}, ${over}` };
+  return { label, value: `${amount(late - planned)} late minutes`, note: `for ${cost}, ${over}` };
 }

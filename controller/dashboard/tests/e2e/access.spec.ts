@@ -1,5 +1,6 @@
 // Who comes in, and what becomes of a page when a session ends.
-import { accessible, expect, onlySimulated, settled, shoot, test } from "./support";
+import { execFileSync } from "node:child_process";
+import { accessible, expect, onlySimulated, settled, shoot, test, visit } from "./support";
 
 test.use({ simulated: { door: "token" } });
 
@@ -41,6 +42,18 @@ test("a session that ends leads to sign-in, and back to the page", async ({ page
   await page.getByRole("button", { name: "Sign in with the token" }).click();
   await expect(page).toHaveURL(/\/scalers\/live\/gateway\/accuracy$/);
   await settled(page);
+});
+
+test("a session that the cluster ends leads to sign-in, and back", async ({ page, served }) => {
+  const end = process.env.PRESCALE_END_SESSIONS;
+  test.skip(end === undefined, "needs a server whose sessions a command ends");
+  await visit(page, served, "/events");
+  await settled(page);
+  execFileSync("sh", ["-c", end ?? ""]);
+  await page.reload();
+  await expect(page.getByLabel("Kubernetes token")).toBeVisible({ timeout: 30_000 });
+  await visit(page, served, page.url());
+  await expect(page).toHaveURL(/\/events$/);
 });
 
 test("signing out ends the session", async ({ page, served }) => {

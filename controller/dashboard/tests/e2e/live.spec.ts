@@ -1,4 +1,5 @@
 // What happens to an open page when the world around it changes.
+import { execFileSync } from "node:child_process";
 import type { Page } from "@playwright/test";
 import { expect, onlySimulated, scalerPath, settled, shoot, test, visit } from "./support";
 
@@ -30,6 +31,21 @@ test("a page outlives the restart of its controller, and shows what changed mean
   await expect(banner(page)).toBeHidden({ timeout: 30_000 });
   await expect(page.getByText("59 scalers")).toBeVisible();
   await expect(page.getByText("No longer there: shop/checkout")).toBeVisible();
+});
+
+test("a page outlives the restart of a real controller", async ({ page, served }) => {
+  const restart = process.env.PRESCALE_RESTART;
+  test.skip(restart === undefined, "needs a controller that a command restarts");
+  test.setTimeout(180_000);
+  await visit(page, served, await scalerPath(page, served));
+  await settled(page);
+  await expect(page.locator(".live-up")).toBeVisible();
+  execFileSync("sh", ["-c", restart ?? ""]);
+  await expect(banner(page)).toBeVisible({ timeout: 30_000 });
+  await expect(banner(page)).toBeHidden({ timeout: 120_000 });
+  const utc = page.locator(".panel-utc");
+  const before = await utc.textContent();
+  await expect(utc).not.toHaveText(before ?? "", { timeout: 90_000 });
 });
 
 test("demand moves without a reload", async ({ page, served }) => {
