@@ -6,8 +6,8 @@ OUT ?= prescale-demo
 TRACES ?= ../shared/data
 FOR ?= 3600
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals bench-forecast \
-	bench-forecast-fresh bench-forecast-speed fuzz crds openapi recordings
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals \
+	bench-forecast bench-forecast-fresh bench-forecast-speed fuzz crds openapi recordings dashboard dashboard-check
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -27,10 +27,14 @@ check: ## the quick loop: format, lints, arrows, fast tests
 
 test: ## everything that CI runs: the quick loop first, then whole commands, a real Prometheus and a real control plane
 	@scripts/setup e2e
+	@scripts/setup dashboard
 	$(MAKE) check
+	scripts/dashboard-check
 	simulations/testbed/build
 	scripts/chart-check
+	scripts/dashboard-e2e simulated
 	$(CARGO) build --workspace --locked --bins
+	scripts/dashboard-e2e testbed
 	$(CARGO) test --workspace --exclude prescale-testbed --locked --test '*'
 	$(CARGO) test --workspace --locked --doc
 	CARGO=$(CARGO) scripts/testbed-tests
@@ -53,9 +57,12 @@ bench-fleet: ## what 10,000 scalers cost that tick each 15 s, against their bars
 	@scripts/setup build
 	$(CARGO) bench --locked --bench fleet -p prescale-controller
 
-bench-dashboard: ## what the dashboard of 10,000 scalers costs: list, memory, 200 viewers of the stream, against their bars
+bench-dashboard: ## the dashboard of 10,000 scalers: list, memory, 200 viewers, and in Chromium when it can be used and frames
 	@scripts/setup build
+	@scripts/setup dashboard
 	$(CARGO) bench --locked --bench dashboard -p prescale-controller
+	scripts/dashboard-check --write
+	cd controller/dashboard && npm run --silent bench
 
 bench-store: ## what the history store of 10,000 scalers takes: CPU, memory, bytes a sample, time to read and to open
 	@scripts/setup build
@@ -83,6 +90,14 @@ bench-forecast-speed: ## time and memory of 50,000 series at once, against their
 
 fuzz: ## damage the seeds of fuzz/corpus for FOR=SECONDS a parser, and see whether each is answered
 	FUZZ_FOR=$(FOR) $(CARGO) test --locked -p prescale-controller -p prescale-simulations --test corpus -- --nocapture
+
+dashboard: ## make the dashboard's page, and its types from openapi.json
+	@scripts/setup dashboard
+	scripts/dashboard-check --write
+
+dashboard-check: ## the dashboard's page: types, style, unit tests, size, and whether dist is what its sources give
+	@scripts/setup dashboard
+	scripts/dashboard-check
 
 crds: ## write the CRDs, and the chart's, from the types that people write
 	$(CARGO) run --locked --quiet --bin crdgen -- manifests/crd

@@ -44,7 +44,7 @@ enum Word {
     /// Start a control plane, and end it on Ctrl-C
     Up(Up),
     /// Start a control plane with a controller and its dashboard, print where it is and who may sign in, as a line of JSON,
-    /// and end it on Ctrl-C
+    /// and end it on Ctrl-C; SIGHUP restarts the controller
     Dashboard,
 }
 
@@ -140,14 +140,21 @@ async fn show() -> anyhow::Result<()> {
         "kubeconfig": bed.kubeconfig(),
         "controller": dashboard.replicas[0].name,
         "folder": bed.folder(),
+        "tools": bed.tools()?,
+        "pid": std::process::id(),
     });
     std::io::stdout().write_all(format!("{line}\n").as_bytes()).context("standard output")?;
     let began = Instant::now();
     let mut second = tokio::time::interval(Duration::from_secs(1));
+    let mut restart = signal(SignalKind::hangup())?;
     loop {
-        second.tick().await;
-        let turn = began.elapsed().as_secs_f64() / WAVE_S * std::f64::consts::TAU;
-        dashboard.set_demand(300.0 - 200.0 * turn.sin());
+        tokio::select! {
+            _ = restart.recv() => bed.restart(&dashboard.replicas[0].name).await?,
+            _ = second.tick() => {
+                let turn = began.elapsed().as_secs_f64() / WAVE_S * std::f64::consts::TAU;
+                dashboard.set_demand(300.0 - 200.0 * turn.sin());
+            }
+        }
     }
 }
 

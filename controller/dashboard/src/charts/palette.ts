@@ -1,0 +1,37 @@
+// The colours of the style sheet, as canvases need them: resolved for the theme that is shown.
+
+const NAMES = [
+  "ink",
+  "ink-2",
+  "ink-3",
+  "line",
+  "card",
+  "forecast",
+  "plan",
+  "running",
+  "event",
+  "node",
+  "signal",
+] as const;
+
+export type Colour = (typeof NAMES)[number];
+export type Palette = Record<Colour, string>;
+
+export function palette(): Palette {
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const found = Object.fromEntries(
+    NAMES.map((name) => {
+      probe.style.color = `var(--${name})`;
+      return [name, getComputedStyle(probe).color];
+    }),
+  );
+  probe.remove();
+  return found as Palette;
+}
+
+/** The same colour, as see-through as `alpha` says. */
+export function faded(colour: string, alpha: number): string {
+  const parts = colour.match(/[\d.]+/g) ?? [];
+  return `rgba(${parts.slice(0, 3).join(",")},${alpha})`;
+}
