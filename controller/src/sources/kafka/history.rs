@@ -16,7 +16,7 @@ use super::{
     problem::Problem,
 };
 
-/// Questions between two pauses. A broker answers one in a tenth of a millisecond.
+/// Questions between two pauses. Each looks at the index of a log, and perhaps at a disk.
 const ASKED_BETWEEN_PAUSES: usize = 500;
 
 /// The steps of a history.
