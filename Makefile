@@ -7,7 +7,8 @@ TRACES ?= ../shared/data
 FOR ?= 3600
 
 .PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals \
-	bench-forecast bench-forecast-fresh bench-forecast-speed fuzz crds openapi recordings dashboard dashboard-check
+	bench-forecast bench-forecast-fresh bench-forecast-speed fuzz fuzz-keep crds openapi holidays recordings dashboard \
+	dashboard-check
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -42,7 +43,7 @@ test: ## everything that CI runs: the quick loop first, then whole commands, a r
 e2e: ## only the tests on the real control plane of the testbed, which is built first
 	@scripts/setup e2e
 	simulations/testbed/build
-	$(CARGO) build --locked --bin prescale-controller
+	$(CARGO) build --locked --bin prescale-controller --bin prescale
 	CARGO=$(CARGO) scripts/testbed-tests
 
 bench: ## figures against their bars, on bundled recordings and, where they are, on ../shared/data
@@ -88,8 +89,15 @@ bench-forecast-fresh: ## the same, without what is kept of the peers from the la
 bench-forecast-speed: ## time and memory of 50,000 series at once, against their bars, beside a refit of a peer
 	$(CARGO) run --release --locked --quiet --manifest-path benchmarks/speed/Cargo.toml --target-dir target/bench-speed
 
-fuzz: ## damage the seeds of fuzz/corpus for FOR=SECONDS a parser, and see whether each is answered
-	FUZZ_FOR=$(FOR) $(CARGO) test --locked -p prescale-controller -p prescale-simulations --test corpus -- --nocapture
+fuzz: ## look for inputs that break a parser, guided by coverage, for FOR=SECONDS each
+	@scripts/setup build
+	CARGO=$(CARGO) fuzz/run $(FOR)
+
+fuzz-keep: ## add to fuzz/corpus the fewest of what `make fuzz` found that reach what its seeds do not
+	CARGO=$(CARGO) fuzz/run keep
+
+holidays: ## make the table of public holidays again, from its Python package
+	scripts/holidays
 
 dashboard: ## make the dashboard's page, and its types from openapi.json
 	@scripts/setup dashboard

@@ -1,14 +1,16 @@
 //! The command line of `prescale-controller`. Every flag can come from the environment, as a Deployment sets it.
 
 mod dashboard;
+mod kafka;
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub use dashboard::{DashboardArgs, OidcArgs};
+pub use kafka::{KafkaArgs, KafkaConnection, KafkaSecurity};
 
-use crate::{sources::kafka::Mechanism, store::LEAST_SIZE};
+use crate::store::LEAST_SIZE;
 
 /// Scales workloads ahead of their demand: watches PredictiveScalers and DemandEvents, makes plans from forecasts, and
 /// serves them as an external metric that HorizontalPodAutoscalers follow. Runs until it is told to stop.
@@ -95,57 +97,6 @@ pub struct Sources {
     /// Where topics are read.
     #[command(flatten)]
     pub kafka: KafkaArgs,
-}
-
-/// Where topics are read, and what it takes to be let in.
-#[derive(Debug, ClapArgs)]
-pub struct KafkaArgs {
-    /// Brokers of the Kafka whose topics are read, to begin with: the others are heard of from them.
-    #[arg(long, env = "PRESCALE_KAFKA_BOOTSTRAP_SERVERS", value_name = "HOST:PORT,…")]
-    pub kafka_bootstrap_servers: Option<String>,
-    /// How connections to Kafka are secured, in its own words.
-    #[arg(long, env = "PRESCALE_KAFKA_SECURITY", default_value = "PLAINTEXT", value_name = "PROTOCOL")]
-    pub kafka_security: KafkaSecurity,
-    /// How Kafka asks a user to prove who it is: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
-    #[arg(long, env = "PRESCALE_KAFKA_SASL_MECHANISM", value_name = "NAME")]
-    pub kafka_sasl_mechanism: Option<Mechanism>,
-    /// A Secret of the own namespace with `username` and `password`, or with `tls.crt` and `tls.key`; and perhaps
-    /// `ca.crt`. It is read again when it changes.
-    #[arg(long, env = "PRESCALE_KAFKA_SECRET", value_name = "NAME")]
-    pub kafka_secret: Option<String>,
-    /// A folder with such files, where no Secret is named. It is read again when it changes.
-    #[arg(long, env = "PRESCALE_KAFKA_CREDENTIALS", value_name = "FOLDER")]
-    pub kafka_credentials: Option<PathBuf>,
-    /// A file with the certificates, in PEM, that Kafka is trusted by.
-    #[arg(long, env = "PRESCALE_KAFKA_CA", value_name = "FILE")]
-    pub kafka_ca: Option<PathBuf>,
-    /// Time between two polls of all topics and groups.
-    #[arg(long, env = "PRESCALE_KAFKA_POLL", default_value = "5s", value_name = "TIME", value_parser = duration)]
-    pub kafka_poll: Duration,
-}
-
-/// How connections to Kafka are secured, as its `security.protocol`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum KafkaSecurity {
-    /// Not at all.
-    #[value(name = "PLAINTEXT")]
-    Plaintext,
-    /// By TLS.
-    #[value(name = "SSL")]
-    Ssl,
-    /// By a user, unencrypted.
-    #[value(name = "SASL_PLAINTEXT")]
-    SaslPlaintext,
-    /// By a user, within TLS.
-    #[value(name = "SASL_SSL")]
-    SaslSsl,
-}
-
-impl fmt::Display for KafkaSecurity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = self.to_possible_value().expect("none is skipped");
-        f.write_str(value.get_name())
-    }
 }
 
 /// Where the controller listens.

@@ -4,6 +4,7 @@
 mod args;
 mod content;
 mod error;
+mod holidays;
 mod ical;
 mod manifest;
 mod moment;
@@ -21,8 +22,9 @@ mod vevent;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-pub use args::{Effect, EventsArgs, EventsCommand, EventsImportArgs};
+pub use args::{Effect, EventsArgs, EventsCommand, EventsHolidaysArgs, EventsImportArgs};
 pub use error::{EventsError, Unusable};
+pub use holidays::Holidays;
 pub use manifest::Imported;
 pub use options::{Options, Window};
 pub use source::Source;
@@ -64,6 +66,7 @@ impl Import {
 pub fn run(args: &EventsArgs) -> Result<(), Failure> {
     match &args.command {
         EventsCommand::Import(args) => run_import(args),
+        EventsCommand::Holidays(args) => run_holidays(args),
     }
 }
 
@@ -76,14 +79,37 @@ fn run_import(args: &EventsImportArgs) -> Result<(), Failure> {
         paths.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>, _>>().map_err(Failure::input)
     };
     let import = import(&open(&args.files)?, &open(&args.skip_during)?, &options).map_err(Failure::input)?;
-    let yaml = import.yaml().map_err(Failure::input)?;
-    match &args.out {
-        Some(out) => write_whole(out, |file| file.write_all(yaml.as_bytes()))?,
-        None => print(&yaml).map_err(Failure::input)?,
-    }
+    write(args.out.as_deref(), &import.yaml().map_err(Failure::input)?)?;
     import.unusable.iter().for_each(|unusable| eprintln!("prescale: left out: {unusable}"));
     eprintln!("prescale: {}", import.summary);
     Ok(())
+}
+
+fn run_holidays(args: &EventsHolidaysArgs) -> Result<(), Failure> {
+    if let Some(out) = &args.out {
+        check_folder(out)?;
+    }
+    let holidays = Holidays::find(args).map_err(Failure::input)?;
+    if args.ical {
+        write(args.out.as_deref(), &holidays.source.text)?;
+    } else {
+        let options = Options::of_holidays(args, holidays.zone.as_deref()).map_err(Failure::input)?;
+        let import = import(std::slice::from_ref(&holidays.source), &[], &options).map_err(Failure::input)?;
+        write(args.out.as_deref(), &import.yaml().map_err(Failure::input)?)?;
+        eprintln!("prescale: {}", import.summary);
+    }
+    if 0 < holidays.estimated {
+        eprintln!("prescale: {} of the days are estimated, and may move by a day or two", holidays.estimated);
+    }
+    Ok(())
+}
+
+/// To the file that is named, whole or not at all; else to standard output.
+fn write(out: Option<&std::path::Path>, text: &str) -> Result<(), Failure> {
+    match out {
+        Some(out) => write_whole(out, |file| file.write_all(text.as_bytes())),
+        None => print(text).map_err(Failure::input),
+    }
 }
 
 /// A reader that has seen enough, such as `head`, is no failure.

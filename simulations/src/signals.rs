@@ -4,6 +4,7 @@
 mod args;
 mod heard;
 mod lead;
+mod live;
 mod outcome;
 mod table;
 mod worth;
@@ -30,7 +31,7 @@ fn check(args: &CheckArgs) -> Result<(), Failure> {
     let scaler = read_scaler(&args.scaler).map_err(Failure::input)?;
     let heard = match &args.recording {
         Some(folder) => Heard::recorded(folder, &scaler)?,
-        None => Heard::live(args.prometheus.as_deref().unwrap_or_default(), &scaler, args.last)?,
+        None => live::heard(args, &scaler)?,
     };
     let horizons = horizons(&args.horizons, heard.recording.step).map_err(Failure::input)?;
     let outcome = Outcome::of(&scaler, &heard, horizons);

@@ -1,34 +1,31 @@
-//! Calendars that are nasty: each is answered, in bounded time and memory.
+//! What strangers may send, nasty and not: each is answered, in bounded time and memory.
 
-#[path = "../../fuzz/replay.rs"]
-mod replay;
+#[path = "../../fuzz/src/parsers.rs"]
+mod parsers;
 
-use prescale_simulations::events::{Options, Source, Window, import};
-use replay::{Bound, check};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-/// Two years of a repetition, at the most repetitions that are taken.
-const MEMORY: Bound = Bound(256.0);
+use parsers::{PARSERS, Parser};
 
 // One test, since memory is counted for all threads.
 #[test]
-fn whatever_a_calendar_says_is_answered_in_bounded_time_and_memory() {
-    check("calendar", &MEMORY, |body| read("a.ics", body, str::to_owned));
-    check("events_csv", &MEMORY, |body| read("a.csv", body, str::to_owned));
-    check("recurrence", &MEMORY, |body| {
-        read("a.ics", body, |rule| {
-            format!(
-                "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a@b\nDTSTART;TZID=Europe/Berlin:20260901T023000\nRRULE:{rule}\n\
-                 END:VEVENT\nEND:VCALENDAR\n"
-            )
-        });
-    });
+fn whatever_strangers_write_is_answered_in_bounded_time_and_memory() {
+    PARSERS.iter().for_each(replay);
 }
 
-/// What is not UTF-8 is refused before it is read.
-fn read(name: &str, body: &[u8], written: impl Fn(&str) -> String) {
-    let Ok(text) = std::str::from_utf8(body) else { return };
-    let moment = |text: &str| Some(text.parse().expect("it is a time"));
-    let window = Window { from: moment("2026-09-01T00:00:00Z"), until: moment("2028-09-01T00:00:00Z") };
-    let options = Options { class: Some("kick-off".into()), window, ..Options::default() };
-    let _ = import(&[Source { name: name.to_owned(), text: written(text) }], &[], &options);
+fn replay(parser: &Parser) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(parser.name);
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("the folder can be read").path()).collect();
+    paths.sort();
+    assert!(10 < paths.len(), "{} has {} seeds", folder.display(), paths.len());
+    for path in paths {
+        let seed = fs::read(&path).expect("the seed can be read");
+        eprintln!("{}", path.display());
+        parser.answer(&seed);
+    }
 }

@@ -236,6 +236,42 @@ fn the_same_calendar_gives_the_same_bytes_in_a_file_and_on_standard_output() {
 }
 
 #[test]
+fn the_holidays_of_a_country_are_events_of_its_days() {
+    let desk = Desk::new();
+    let told = desk.call("events holidays --country FR --from 2027 --to 2027 --namespace live");
+    assert_eq!(told.code, Some(0), "{}", told.stderr);
+    let yaml = told.stdout.replace('"', "");
+    let easter = document(&yaml, "prescale.dev/summary: Easter Monday");
+    for line in
+        ["namespace: live", "effect: Holiday", "startsAt: 2027-03-29T00:00:00", "timeZone: Europe/Paris"]
+    {
+        assert!(easter.lines().any(|other| other.trim() == line), "{line:?} is not in:\n{easter}");
+    }
+    let of_us = "events holidays --country US --from 2027 --to 2027";
+    let told = desk.call(of_us);
+    assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""));
+    assert!(told.stderr.contains("--time-zone is needed: US has several"), "{}", told.stderr);
+    assert_eq!(desk.call(&format!("{of_us} --time-zone America/Chicago")).code, Some(0));
+}
+
+#[test]
+fn what_repeats_is_left_out_on_the_holidays_of_a_country() {
+    let desk = Desk::new();
+    let ical = "events holidays --country France --from 2027 --to 2027 --ical --out holidays.ics";
+    assert_eq!(desk.call(ical).code, Some(0));
+    desk.write(
+        "mondays.ics",
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a@b\nDTSTART;TZID=Europe/Paris:20270322T190000\nDURATION:PT2H\n\
+         RRULE:FREQ=WEEKLY;COUNT=3\nSUMMARY:show\nEND:VEVENT\nEND:VCALENDAR\n",
+    );
+    let (yaml, summary) = desk.import("mondays.ics --type show --skip-during holidays.ics");
+    assert!(summary.contains("1 during events of holidays.ics"), "{summary}");
+    let starts =
+        ["2027-03-22", "2027-03-29", "2027-04-05"].map(|day| yaml.contains(&format!("startsAt: {day}")));
+    assert_eq!(starts, [true, false, true], "{yaml}");
+}
+
+#[test]
 fn help_teaches() {
     let told = Desk::new().call("events import --help");
     for word in

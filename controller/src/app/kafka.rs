@@ -1,15 +1,11 @@
 //! The connection to Kafka, from the flags.
 
-use anyhow::bail;
 use kube::Client;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    args::{self, KafkaSecurity},
-    sources::{
-        connection::Place,
-        kafka::{Kafka, Mechanism, Security, Settings, servers},
-    },
+    args,
+    sources::{connection::Place, kafka::Kafka},
     telemetry::Metrics,
 };
 
@@ -24,46 +20,12 @@ pub(super) fn kafka(
     metrics: &Metrics,
 ) -> anyhow::Result<Option<Kafka>> {
     let args = &args.kafka;
-    let Some(list) = &args.kafka_bootstrap_servers else { return Ok(None) };
     let secret = args
         .kafka_secret
         .as_ref()
         .map(|name| Place::Secret { namespace: identity.namespace.clone(), name: name.clone() });
-    let credentials = secret.or_else(|| args.kafka_credentials.clone().map(Place::Path));
-    let security = security(args.kafka_security, args.kafka_sasl_mechanism)?;
-    if let (Some(mechanism), None) = (security.mechanism(), &credentials) {
-        bail!("--kafka-sasl-mechanism {} takes --kafka-secret or --kafka-credentials", mechanism.name());
-    }
-    let bootstrap_servers = servers(list);
-    if let Some(server) = bootstrap_servers.iter().find(|server| !has_port(server)) {
-        bail!("--kafka-bootstrap-servers {server} is not HOST:PORT");
-    }
-    let ca = args.kafka_ca.clone().map(Place::Path);
-    let poll_every = args.kafka_poll;
-    let settings = Settings { bootstrap_servers, security, ca, credentials, poll_every };
-    Ok(Some(Kafka::counted(settings, metrics.clone())))
-}
-
-fn has_port(server: &str) -> bool {
-    server.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-}
-
-fn security(written: KafkaSecurity, mechanism: Option<Mechanism>) -> anyhow::Result<Security> {
-    Ok(match (written, mechanism) {
-        (KafkaSecurity::Plaintext, None) => Security::Plaintext,
-        (KafkaSecurity::Ssl, None) => Security::Tls,
-        (KafkaSecurity::SaslPlaintext, Some(mechanism)) => Security::SaslPlaintext(mechanism),
-        (KafkaSecurity::SaslSsl, Some(mechanism)) => Security::SaslTls(mechanism),
-        (KafkaSecurity::SaslPlaintext | KafkaSecurity::SaslSsl, None) => {
-            bail!("--kafka-security {written} takes --kafka-sasl-mechanism")
-        }
-        (KafkaSecurity::Plaintext | KafkaSecurity::Ssl, Some(mechanism)) => {
-            bail!(
-                "--kafka-sasl-mechanism {} takes --kafka-security SASL_SSL or SASL_PLAINTEXT",
-                mechanism.name()
-            )
-        }
-    })
+    let settings = args.connection.settings(secret, args.kafka_poll)?;
+    Ok(settings.map(|settings| Kafka::counted(settings, metrics.clone())))
 }
 
 /// Polls until `shutdown`.

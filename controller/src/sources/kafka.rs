@@ -12,6 +12,7 @@ mod fetch;
 mod field;
 mod groups;
 mod growth;
+mod history;
 mod known;
 mod lag;
 mod layout;
@@ -29,6 +30,7 @@ use std::{
     time::Duration,
 };
 
+use backon::{ConstantBuilder, Retryable};
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::Sample;
 use tokio::{
@@ -38,6 +40,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+pub use batch::{Reached, Record, read_batches};
+pub use field::Field;
 pub use problem::{Problem, Unknown};
 pub use settings::{Mechanism, Security, Settings, servers};
 
@@ -174,6 +178,27 @@ impl Kafka {
         self.answer(topic, read)
     }
 
+    /// What arrived at a topic a second, at each step of a span, as far as its log goes back: two offsets that the stamps
+    /// of records lead to are arrivals. Nothing is read of the records. `pause` is left now and then, for others.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Kafka`] where it cannot be read.
+    pub async fn history(
+        &self,
+        topic: &str,
+        span: (Timestamp, Timestamp),
+        step: SignedDuration,
+        pause: Duration,
+    ) -> Result<Vec<Sample>, SourceError> {
+        // Credentials are read when this begins to be followed.
+        let enter = || async { self.shared.admissions.current().map_err(Problem::NotConfigured) };
+        let admission = enter.retry(admitted_soon()).await.map_err(|problem| problem.of(topic))?;
+        let mut cluster = Cluster::new(self.shared.settings.bootstrap_servers.clone(), admission);
+        let read = cluster.history(topic, history::Grid::new(span, step), pause).await;
+        read.map_err(|problem| problem.of(topic))
+    }
+
     /// What was read of a topic; what is asked for the first time is polled soon.
     fn answer<T>(&self, topic: &str, (read, asked): (Result<T, Problem>, Asked)) -> Result<T, SourceError> {
         if asked == Asked::First {
@@ -260,6 +285,11 @@ impl Shared {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Ten looks, half a second apart.
+fn admitted_soon() -> ConstantBuilder {
+    ConstantBuilder::default().with_delay(Duration::from_millis(500)).with_max_times(10)
 }
 
 /// Says when polls begin to fail, and when they are well again.

@@ -18,6 +18,53 @@ pub struct EventsArgs {
 pub enum EventsCommand {
     /// Turn iCalendar files and CSV into DemandEvents, as YAML for Git
     Import(EventsImportArgs),
+    /// Write the public holidays of a country as DemandEvents, as YAML for Git
+    Holidays(EventsHolidaysArgs),
+}
+
+/// `prescale events holidays`
+#[derive(Clone, Debug, Args)]
+#[command(
+    long_about = "Writes the public holidays of a country, or of a part of it, as DemandEvents of the effect holiday: \
+                  days on which people behave as on weekends. The days are built in, for 2020 to 2040 where they can be \
+                  reckoned; where the moon decides, or a government, they are called (estimated).",
+    after_long_help = "\
+Examples:
+  prescale events holidays --country FR --from 2026 --to 2028 --namespace live --out holidays.yaml
+  prescale events holidays --country DE --subdivision Bayern --time-zone Europe/Berlin --from 2026 --to 2027
+  prescale events holidays --country FR --from 2026 --to 2028 --ical --out holidays-fr.ics
+  prescale events import shows.ics --type show --until 2028-07-01 --skip-during holidays-fr.ics
+
+Exit code 0: all holidays are written. 2: something is not known; then nothing was written."
+)]
+pub struct EventsHolidaysArgs {
+    /// The country, by its code of two letters (ISO 3166-1), or its name
+    #[arg(long, value_name = "CODE")]
+    pub country: String,
+    /// A part of it, such as a state or a region, by its code (ISO 3166-2) or its name
+    #[arg(long, value_name = "CODE")]
+    pub subdivision: Option<String>,
+    /// The first year
+    #[arg(long, value_name = "YEAR")]
+    pub from: i16,
+    /// The last year, which is included
+    #[arg(long, value_name = "YEAR")]
+    pub to: i16,
+    /// Namespace of every event
+    #[arg(long, value_name = "NS")]
+    pub namespace: Option<String>,
+    /// Label of every event, for the selectors of scalers; may be given again
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    pub labels: Vec<String>,
+    /// Zone of the days. Needed where the country has several
+    #[arg(long, value_name = "ZONE")]
+    pub time_zone: Option<String>,
+    /// Write an iCalendar of whole days, such as --skip-during of `prescale events import` reads
+    #[arg(long, conflicts_with_all = ["namespace", "labels", "time_zone"])]
+    pub ical: bool,
+    /// The file to write, whole or not at all. Default: standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `prescale events import`

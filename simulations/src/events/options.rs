@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use prescale_controller::api::EffectSpec;
 
-use super::args::EventsImportArgs;
+use super::args::{EventsHolidaysArgs, EventsImportArgs};
 use super::error::EventsError;
 use crate::import::event_yaml::dns_name;
 
@@ -53,12 +53,8 @@ impl Options {
     /// # Errors
     /// The first option that cannot be used, with its value.
     pub fn check(args: &EventsImportArgs) -> Result<Self, EventsError> {
-        for (option, word) in [("--type", &args.class), ("--namespace", &args.namespace)] {
-            if let Some(word) = word.as_ref().filter(|word| dns_name(word) != **word || word.is_empty()) {
-                let problem = format!("`{word}` is not lower-case letters, digits and single dashes");
-                return Err(EventsError::option(option, problem));
-            }
-        }
+        check_word("--type", args.class.as_deref())?;
+        check_word("--namespace", args.namespace.as_deref())?;
         let zone = args.time_zone.as_deref().map(zone).transpose()?;
         let length = args.duration.map(prescale_controller::api::WrittenDuration::get);
         if length.is_some_and(|length| length.is_zero()) {
@@ -83,6 +79,37 @@ impl Options {
             window,
             skip_unusable: args.skip_unusable,
         })
+    }
+
+    /// Checks the words of a command line that asks for holidays, which are of `zone` where it names no other.
+    ///
+    /// # Errors
+    /// The first option that cannot be used, with its value; and a zone that is missing.
+    pub fn of_holidays(args: &EventsHolidaysArgs, given: Option<&str>) -> Result<Self, EventsError> {
+        check_word("--namespace", args.namespace.as_deref())?;
+        let Some(name) = args.time_zone.as_deref().or(given) else {
+            let problem = format!("is needed: {} has several, or none that is known", args.country);
+            return Err(EventsError::option("--time-zone", problem));
+        };
+        Ok(Self {
+            class: Some("holiday".to_owned()),
+            effect: EffectSpec::Holiday,
+            namespace: args.namespace.clone(),
+            labels: args.labels.iter().map(|text| label(text)).collect::<Result<_, _>>()?,
+            zone: Some(zone(name)?),
+            ..Self::default()
+        })
+    }
+}
+
+/// What becomes part of a name, or is one.
+fn check_word(option: &'static str, word: Option<&str>) -> Result<(), EventsError> {
+    match word.filter(|word| dns_name(word) != **word || word.is_empty()) {
+        Some(word) => {
+            let problem = format!("`{word}` is not lower-case letters, digits and single dashes");
+            Err(EventsError::option(option, problem))
+        }
+        None => Ok(()),
     }
 }
 

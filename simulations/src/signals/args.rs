@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
 use jiff::SignedDuration;
+use prescale_controller::args::KafkaConnection;
 
 use crate::args::length;
 
@@ -24,7 +25,9 @@ pub enum SignalsCommand {
 
 /// `prescale signals check`
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("source").args(["prometheus", "recording"]).required(true)))]
+#[command(group(
+    ArgGroup::new("source").args(["prometheus", "kafka_bootstrap_servers", "recording"]).required(true).multiple(true)
+))]
 #[command(after_long_help = "\
 Of each signal that the scaler names, the table tells
 
@@ -35,8 +38,9 @@ Of each signal that the scaler names, the table tells
   saves    share of the loss of forecasts that it saves, at each horizon, learned as the controller
            learns it: the mean over all steps, and over the steps where demand rises by a quarter
 
-A lead is found where changes of both are alike beyond chance. With --recording the history is that of a
-recording, and nothing live is asked; a column `queue_joins` is the signal `queue-joins`.
+A lead is found where changes of both are alike beyond chance. The history of a topic is read from the stamps of its
+records, as far back as its log goes. With --recording the history is that of a recording, and nothing live is asked;
+a column `queue_joins` is the signal `queue-joins`.
 
 Exit code 0: all signals can be read. 1: one cannot. 2: what was given cannot be used.")]
 pub struct CheckArgs {
@@ -46,8 +50,11 @@ pub struct CheckArgs {
     /// URL of the Prometheus that has them, which is only read
     #[arg(long, value_name = "URL")]
     pub prometheus: Option<String>,
+    /// Where topics are read: nothing is committed, and no group is joined
+    #[command(flatten)]
+    pub kafka: KafkaConnection,
     /// Folder of a recording that has them
-    #[arg(long, value_name = "REC")]
+    #[arg(long, value_name = "REC", conflicts_with_all = ["prometheus", "kafka_bootstrap_servers"])]
     pub recording: Option<PathBuf>,
     /// How far back to read, such as 14d or 36h
     #[arg(long, value_name = "14d", value_parser = length, default_value = "14d")]

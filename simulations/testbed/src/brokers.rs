@@ -93,6 +93,11 @@ impl Brokers {
         addresses(self.listeners.iter().map(|one| one.secured))
     }
 
+    /// Where clients begin that speak SASL without TLS, as one of the same users.
+    pub fn unencrypted(&self) -> String {
+        addresses(self.listeners.iter().map(|one| one.unencrypted))
+    }
+
     /// The authority that vouches for the brokers' certificates.
     pub fn authority(&self) -> &Authority {
         &self.authority

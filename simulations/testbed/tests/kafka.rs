@@ -6,14 +6,20 @@
 mod arrivals;
 #[path = "kafka/changes.rs"]
 mod changes;
+#[path = "kafka/check.rs"]
+mod check;
 #[path = "kafka/fixture.rs"]
 mod fixture;
 #[path = "kafka/groups.rs"]
 mod groups;
 #[path = "kafka/lag.rs"]
 mod lag;
+#[path = "kafka/past.rs"]
+mod past;
 #[path = "kafka/security.rs"]
 mod security;
+#[path = "kafka/sums.rs"]
+mod sums;
 #[path = "kafka/watch.rs"]
 mod watch;
 

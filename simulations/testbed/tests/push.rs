@@ -113,7 +113,7 @@ impl World {
             (200, r#"{"accepted":0,"duplicates":2,"refused":0}"#.to_owned()),
             "it knows them already"
         );
-        let line = self.clients[1].push_lines(JOINS, &feeder, "queue,site=paris joins=16i").await;
+        let line = self.clients[1].push(JOINS, Some(&feeder), "queue,site=paris joins=16i").await;
         assert_eq!(line, (200, r#"{"accepted":1,"duplicates":0,"refused":0}"#.to_owned()));
         self.shop_demand_is_served(&feeder, 500.0).await;
     }

@@ -11,24 +11,26 @@ const HEAD: usize = 61;
 
 /// A record, without key and headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Record<'a> {
-    pub(super) offset: i64,
+pub struct Record<'a> {
+    /// Where it is in its partition.
+    pub offset: i64,
     /// Milliseconds since 1970, by its producer or by the broker, as the topic has it.
-    pub(super) millis: i64,
-    pub(super) value: Option<&'a [u8]>,
+    pub millis: i64,
+    /// What it says; `None` where it says that its key is gone.
+    pub value: Option<&'a [u8]>,
 }
 
 /// What was read of some bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reached {
+pub struct Reached {
     /// The offset after the last whole batch; `None` where there is none.
-    pub(super) next: Option<i64>,
+    pub next: Option<i64>,
     /// Batches whose records cannot be read.
-    pub(super) broken: u64,
+    pub broken: u64,
 }
 
 /// Hands each record of `bytes` to `take`. The last batch may be cut off, and is then left for another read.
-pub(super) fn read(mut bytes: &[u8], mut take: impl FnMut(Record<'_>)) -> Reached {
+pub fn read_batches(mut bytes: &[u8], mut take: impl FnMut(Record<'_>)) -> Reached {
     let mut reached = Reached::default();
     while let Some((batch, rest)) = split(bytes) {
         bytes = rest;
@@ -232,7 +234,7 @@ mod tests {
 
     fn check(bytes: &[u8], expected: &[(i64, i64, &str)], next: Option<i64>, broken: u64) {
         let mut records = Vec::new();
-        let reached = read(bytes, |record| {
+        let reached = read_batches(bytes, |record| {
             let value = String::from_utf8(record.value.unwrap().to_vec()).unwrap();
             records.push((record.offset, record.millis, value));
         });
@@ -301,7 +303,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            read(&bytes, |_| {});
+            read_batches(&bytes, |_| {});
         }
 
         #[test]
@@ -309,7 +311,7 @@ mod tests {
             let mut batch = written(&["a", "bb", "ccc"], false);
             let at = at % batch.len();
             batch[at] = byte;
-            read(&batch, |_| {});
+            read_batches(&batch, |_| {});
         }
     }
 }

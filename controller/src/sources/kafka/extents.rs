@@ -53,11 +53,39 @@ impl Question for ExtentsQuestion {
     }
 }
 
+/// Asks a leader for the first records of some partitions that are stamped at a time or later.
+#[derive(Debug, Default)]
+pub(super) struct SinceQuestion {
+    pub(super) partitions: Partitions,
+    /// Milliseconds since 1970, 0 or more.
+    pub(super) millis: i64,
+}
+
+/// Where a record is, and its stamp in milliseconds; `None` where none is so late.
+pub(super) type Since = Result<Option<(i64, i64)>, Problem>;
+
+impl Question for SinceQuestion {
+    type Answer = BTreeMap<String, BTreeMap<i32, Since>>;
+
+    async fn ask(&self, link: &mut Link) -> Result<Self::Answer, Problem> {
+        Ok(read_each(send(link, &self.partitions, self.millis).await?, since))
+    }
+}
+
+fn since(partition: &ListOffsetsPartitionResponse) -> Since {
+    let is_none = partition.error_code.is_ok() && partition.offset < 0;
+    if is_none { Ok(None) } else { Ok(Some((offset(partition)?, partition.timestamp))) }
+}
+
 async fn ask(
     link: &mut Link,
     partitions: &Partitions,
     which: i64,
 ) -> Result<BTreeMap<String, BTreeMap<i32, Offset>>, Problem> {
+    Ok(read_each(send(link, partitions, which).await?, offset))
+}
+
+async fn send(link: &mut Link, partitions: &Partitions, which: i64) -> Result<ListOffsetsResponse, Problem> {
     let topics = partitions.iter().map(|(topic, partitions)| {
         let partition =
             |index: &i32| ListOffsetsPartition::default().with_partition_index(*index).with_timestamp(which);
@@ -66,12 +94,15 @@ async fn ask(
             .with_partitions(partitions.iter().map(partition).collect())
     });
     let question = ListOffsetsRequest::default().with_replica_id(BrokerId(-1)).with_topics(topics.collect());
-    Ok(read(link.ask(&question, NEWEST).await?))
+    link.ask(&question, NEWEST).await
 }
 
-fn read(answer: ListOffsetsResponse) -> BTreeMap<String, BTreeMap<i32, Offset>> {
+fn read_each<T>(
+    answer: ListOffsetsResponse,
+    of: impl Fn(&ListOffsetsPartitionResponse) -> T,
+) -> BTreeMap<String, BTreeMap<i32, T>> {
     let topics = answer.topics.into_iter().map(|topic| {
-        let offsets = topic.partitions.iter().map(|partition| (partition.partition_index, offset(partition)));
+        let offsets = topic.partitions.iter().map(|partition| (partition.partition_index, of(partition)));
         (topic.name.to_string(), offsets.collect())
     });
     topics.collect()
@@ -150,7 +181,7 @@ mod tests {
         let topic = ListOffsetsTopicResponse::default()
             .with_name(name_of("orders"))
             .with_partitions(offsets.iter().map(partition).collect());
-        read(ListOffsetsResponse::default().with_topics(vec![topic]))
+        read_each(ListOffsetsResponse::default().with_topics(vec![topic]), offset)
     }
 
     /// What a leader answers: partition, error and offset of each.

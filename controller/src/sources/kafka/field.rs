@@ -6,16 +6,16 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 /// The way to a number: `order.tickets` is the field `tickets` of the object `order`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Field(Vec<String>);
+pub struct Field(Vec<String>);
 
 impl Field {
     /// A field by its names, joined by dots.
-    pub(super) fn new(path: &str) -> Self {
+    pub fn new(path: &str) -> Self {
         Self(path.split('.').map(str::to_owned).collect())
     }
 
     /// The number in `record`; `None` where it is no JSON, has none there, or one that is no amount.
-    pub(super) fn of(&self, record: &[u8]) -> Option<f64> {
+    pub fn of(&self, record: &[u8]) -> Option<f64> {
         let mut json = serde_json::Deserializer::from_slice(record);
         let number = At(&self.0).deserialize(&mut json).ok()??;
         json.end().ok()?;

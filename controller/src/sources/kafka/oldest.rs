@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    batch,
+    batch::read_batches,
     brokers::Brokers,
     fetch::{self, Positions},
     poll::SeenTopic,
@@ -73,7 +73,7 @@ pub(super) async fn stamps(
 /// The stamp of the record at `offset`, or of the next that is there: compaction leaves holes.
 fn stamp_of(offset: i64, records: &[u8]) -> Option<Timestamp> {
     let mut millis = None;
-    batch::read(records, |record| {
+    read_batches(records, |record| {
         if offset <= record.offset && millis.is_none() {
             millis = Some(record.millis);
         }

@@ -7,11 +7,14 @@ use std::{
     time::Duration,
 };
 
+use prescale_model::Sample;
+
 use super::{
     admission::Admission,
     brokers::Brokers,
     extents::{self, extents},
     groups::{CoordinatorsQuestion, GroupsQuestion, SeenGroup},
+    history::{Grid, Past},
     lag::Extent,
     layout::{Layout, LayoutQuestion, TopicLayout},
     oldest::{self, Stamps, Waiting},
@@ -118,6 +121,18 @@ impl Cluster {
     /// Reads the stamps of some of the records that wait.
     pub(super) async fn stamps(&mut self, waiting: Vec<Waiting>) -> Stamps {
         oldest::stamps(waiting, &self.topics, &mut self.brokers).await
+    }
+
+    /// What arrived at a topic, at each step of a grid.
+    pub(super) async fn history(
+        &mut self,
+        topic: &str,
+        grid: Grid,
+        pause: Duration,
+    ) -> Result<Vec<Sample>, Problem> {
+        let wanted = Wanted::from([(topic.to_owned(), WantedTopic::default())]);
+        let seen = self.poll(&wanted).await?.topics.remove(topic).unwrap_or(Err(Problem::NoTopic))?;
+        Past { topic, seen: &seen, brokers: &mut self.brokers }.arrivals(&grid, pause).await
     }
 
     async fn topics(

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use prescale_model::Sample;
 
 use super::{
-    SumReading, batch,
+    SumReading,
+    batch::read_batches,
     brokers::Brokers,
     fetch::{self, Positions},
     field::Field,
@@ -133,7 +134,7 @@ impl Tally {
         fields: &mut BTreeMap<String, (Field, Added)>,
     ) -> bool {
         let position = self.positions.entry(partition).or_insert(0);
-        let reached = batch::read(records, |record| {
+        let reached = read_batches(records, |record| {
             if *position <= record.offset {
                 for (field, added) in fields.values_mut() {
                     added.add(record.value.and_then(|value| field.of(value)));

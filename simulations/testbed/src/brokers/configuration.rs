@@ -8,7 +8,7 @@ use crate::{Authority, Error, Life, Ports, Subject};
 /// Any 16 bytes in base64; every cluster of ours has the same.
 pub(super) const CLUSTER: &str = "cHJlc2NhbGUtdGVzdGJlZA";
 
-/// Somebody who may speak at the secured listener.
+/// Somebody who may speak at the listeners that ask for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct User {
     /// The user name.
@@ -36,12 +36,19 @@ impl User {
 pub(super) struct Listeners {
     pub(super) plaintext: u16,
     pub(super) secured: u16,
+    /// A user must prove who it is, and nothing is encrypted.
+    pub(super) unencrypted: u16,
     controller: u16,
 }
 
 impl Listeners {
     pub(super) fn draw(ports: &Ports) -> Result<Self, Error> {
-        Ok(Self { plaintext: ports.next()?, secured: ports.next()?, controller: ports.next()? })
+        Ok(Self {
+            plaintext: ports.next()?,
+            secured: ports.next()?,
+            unencrypted: ports.next()?,
+            controller: ports.next()?,
+        })
     }
 }
 
@@ -70,9 +77,16 @@ impl Configuration<'_> {
 
     fn cluster(&self) -> String {
         let Self { broker, .. } = self;
-        let Listeners { plaintext, secured, controller } = &self.listeners[*broker as usize - 1];
+        let Listeners { plaintext, secured, unencrypted, controller } = &self.listeners[*broker as usize - 1];
         let voters: Vec<_> =
             (1..).zip(self.listeners).map(|(id, one)| format!("{id}@127.0.0.1:{}", one.controller)).collect();
+        let listeners = [
+            ("PLAINTEXT", plaintext),
+            ("SASL_SSL", secured),
+            ("SASL_PLAINTEXT", unencrypted),
+            ("CONTROLLER", controller),
+        ]
+        .map(|(name, port)| format!("{name}://127.0.0.1:{port}"));
         // As in a cluster of that size.
         let replicas = self.listeners.len().min(3);
         let in_sync = replicas.div_ceil(2);
@@ -83,14 +97,15 @@ log.dirs={}
 controller.quorum.voters={}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
-listeners=PLAINTEXT://127.0.0.1:{plaintext},SASL_SSL://127.0.0.1:{secured},CONTROLLER://127.0.0.1:{controller}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners={}
 offsets.topic.replication.factor={replicas}
 transaction.state.log.replication.factor={replicas}
 transaction.state.log.min.isr={in_sync}
 ",
             self.folder.join(format!("kafka-{broker}")).display(),
             voters.join(","),
+            listeners.join(","),
         )
     }
 
@@ -109,14 +124,20 @@ transaction.state.log.min.isr={in_sync}
         for user in PLAIN_USERS {
             _ = write!(known, " user_{}=\"{}\"", user.name, user.password);
         }
+        let users = ["sasl_ssl", "sasl_plaintext"].map(|listener| {
+            format!(
+                "listener.name.{listener}.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.{listener}.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required{known};
+listener.name.{listener}.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+"
+            )
+        });
         Ok(format!(
             "listener.name.sasl_ssl.ssl.keystore.type=PEM
 listener.name.sasl_ssl.ssl.keystore.location={}
-listener.name.sasl_ssl.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
-listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required{known};
-listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
-",
+{}",
             store.display(),
+            users.concat(),
         ))
     }
 }

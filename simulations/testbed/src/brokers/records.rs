@@ -37,6 +37,12 @@ impl Record {
         Self { payload: Some(payload.into()), ..self }
     }
 
+    /// The same record, made at this time.
+    #[must_use]
+    pub fn made(self, at: jiff::Timestamp) -> Self {
+        Self { timestamp_ms: Some(at.as_millisecond()), ..self }
+    }
+
     /// The same record with this key.
     #[must_use]
     pub fn keyed(self, key: impl Into<String>) -> Self {

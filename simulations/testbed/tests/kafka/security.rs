@@ -1,4 +1,4 @@
-//! TLS, SASL PLAIN and SCRAM: who is let in, who is not and in what words, and credentials that rotate.
+//! TLS, SASL PLAIN and SCRAM, with TLS and without: who is let in, who is not and in what words, and credentials that rotate.
 
 use std::path::Path;
 
@@ -10,11 +10,15 @@ use prescale_testbed::{Authority, Brokers};
 use crate::brokers;
 use crate::watch::Watch;
 
+/// One of each mechanism.
+const USERS: [(Mechanism, User); 2] =
+    [(Mechanism::Plain, PLAIN_USERS[0]), (Mechanism::ScramSha512, SCRAM_USERS[0])];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn users_are_let_in_by_either_mechanism() {
     let brokers = brokers().await;
     brokers.create(&Topic::new("guarded", 1)).await.unwrap();
-    for (mechanism, user) in [(Mechanism::Plain, PLAIN_USERS[0]), (Mechanism::ScramSha512, SCRAM_USERS[0])] {
+    for (mechanism, user) in USERS {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), user, &brokers.authority().pem());
         let watch = Watch::with(settings(brokers, mechanism, folder.path()), "guarded", None);
@@ -23,13 +27,31 @@ async fn users_are_let_in_by_either_mechanism() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn users_are_let_in_without_tls_and_others_are_not() {
+    let brokers = brokers().await;
+    brokers.create(&Topic::new("unencrypted", 1)).await.unwrap();
+    let tried = USERS.map(|(mechanism, user)| async move {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), User { password: "guessed", ..user }, "");
+        let settings = Settings {
+            bootstrap_servers: servers(&brokers.unencrypted()),
+            security: Security::SaslPlaintext(mechanism),
+            ..settings(brokers, mechanism, folder.path())
+        };
+        let watch = Watch::with(settings, "unencrypted", None);
+        watch.fails(&format!("our user may not log in: user {}", user.name)).await;
+        write(folder.path(), user, "");
+        watch.is_begun().await;
+    });
+    futures::future::join_all(tried).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_is_said_and_a_right_one_is_taken_up_while_running() {
     let brokers = brokers().await;
     brokers.create(&Topic::new("locked", 1)).await.unwrap();
-    let (plain, scram) = (PLAIN_USERS[0], SCRAM_USERS[0]);
-    let rotated =
-        [(Mechanism::Plain, plain, PLAIN_USERS[1]), (Mechanism::ScramSha512, scram, SCRAM_USERS[1])];
-    let tried = rotated.map(|(mechanism, user, next)| async move {
+    let next = [PLAIN_USERS[1], SCRAM_USERS[1]];
+    let tried = USERS.into_iter().zip(next).map(|((mechanism, user), next)| async move {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), User { password: "guessed", ..user }, &brokers.authority().pem());
         let watch = Watch::with(settings(brokers, mechanism, folder.path()), "locked", None);

@@ -21,28 +21,36 @@ impl Client {
         Self(builder.build().unwrap())
     }
 
-    /// Pushes JSON, and returns the status and the body of the answer.
-    pub(crate) async fn push(&self, path: &str, authorization: Option<&str>, body: Value) -> (u16, String) {
-        self.send(path, authorization, ("application/json", body.to_string())).await
-    }
-
-    /// The same with line protocol.
-    pub(crate) async fn push_lines(&self, path: &str, authorization: &str, lines: &str) -> (u16, String) {
-        self.send(path, Some(authorization), ("text/plain", lines.to_owned())).await
-    }
-
-    async fn send(
+    /// Pushes JSON or lines, and returns the status and the body of the answer.
+    pub(crate) async fn push(
         &self,
         path: &str,
         authorization: Option<&str>,
-        (content_type, body): (&str, String),
+        body: impl Into<Body>,
     ) -> (u16, String) {
+        let Body(content_type, body) = body.into();
         let mut request = self.0.post(format!("https://{HOST}{path}")).header("Content-Type", content_type);
         if let Some(authorization) = authorization {
             request = request.header("Authorization", authorization);
         }
         let response = request.body(body).send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
+    }
+}
+
+/// What is pushed, and what it is.
+pub(crate) struct Body(&'static str, String);
+
+impl From<Value> for Body {
+    fn from(json: Value) -> Self {
+        Self("application/json", json.to_string())
+    }
+}
+
+/// Line protocol.
+impl From<&str> for Body {
+    fn from(lines: &str) -> Self {
+        Self("text/plain", lines.to_owned())
     }
 }
 
