@@ -124,7 +124,7 @@ fn setup(args: &Run, shown: &Shown) -> SetupParts {
         registry: shown.registry.clone(),
         leadership: shown.leadership.clone(),
         prometheus: Arc::clone(&shown.prometheus),
-        kafka: args.sources.kafka.kafka_bootstrap_servers.clone(),
+        kafka: args.sources.kafka.connection.kafka_bootstrap_servers.clone(),
         takes_pushes: args.listen.signals_bind.is_some() && !args.dry_run,
         store: shown.store.clone(),
         registration: shown.registration.clone(),
