@@ -22,8 +22,8 @@ use prescale_model::{Autoscaler, Event, Observation, Plan, Sample, Workload};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Decision cores.
-const CORES: usize = 16;
+/// Decision cores: so many that rows near each other, which compression sees together, are of different ones.
+const CORES: usize = 512;
 /// Namespaces that scalers are spread over.
 const NAMESPACES: usize = 100;
 /// Minutes of trail: a little more than is kept of 10,000 scalers.

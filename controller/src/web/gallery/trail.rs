@@ -327,7 +327,9 @@ mod tests {
 
     #[test]
     fn a_trail_stays_within_its_bytes_and_has_two_hours_at_least() {
-        for (budget, interval, hours) in [(1 << 20, 1, 24.0), (20_000, 1, 8.0), (5_000, 1, 2.0), (1_500, 4, 2.0)] {
+        for (budget, interval, hours) in
+            [(1 << 20, 1, 24.0), (20_000, 1, 8.0), (5_000, 1, 2.0), (1_500, 4, 2.0)]
+        {
             let (columns, minutes, kept, newest) = filled(budget);
             assert!(columns.bytes() <= budget, "{} of {budget} bytes", columns.bytes());
             assert_eq!(minutes, interval, "of {budget} bytes");
