@@ -6,7 +6,7 @@ OUT ?= prescale-demo
 TRACES ?= ../shared/data
 FOR ?= 3600
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-store bench-controller bench-signals bench-forecast \
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals bench-forecast \
 	bench-forecast-fresh bench-forecast-speed fuzz crds openapi recordings
 
 help: ## what each word does
@@ -51,6 +51,10 @@ bench-api: ## reads of the metrics API over TLS, against their bars
 bench-fleet: ## what 10,000 scalers cost that tick each 15 s, against their bars
 	@scripts/setup build
 	$(CARGO) bench --locked --bench fleet -p prescale-controller
+
+bench-dashboard: ## what the dashboard of 10,000 scalers costs: list, memory, 200 viewers of the stream, against their bars
+	@scripts/setup build
+	$(CARGO) bench --locked --bench dashboard -p prescale-controller
 
 bench-store: ## what the history store of 10,000 scalers takes: CPU, memory, bytes a sample, time to read and to open
 	@scripts/setup build
