@@ -15,5 +15,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 200,
   },
   server: { proxy: { "/api": api, "/auth": api } },
+  preview: { proxy: { "/api": api, "/auth": api } },
   test: { include: ["src/**/*.test.ts"] },
 });

@@ -9,7 +9,7 @@ import { Page } from "../parts/page";
 import { generation } from "../state/live";
 import { refused, session } from "../state/session";
 
-const WORDS = { ok: "Connected", failing: "Failing", off: "Off" } as const;
+const WORDS = { ok: "Working", failing: "Failing", off: "Off" } as const;
 const ORDER = { failing: 0, ok: 1, off: 2 } as const;
 
 /** How often the page asks again while it is open. */
@@ -75,7 +75,7 @@ function Item({ item }: { item: SetupItem }): JSX.Element {
         <p>{item.says}</p>
         {item.fix !== null && (
           <p class="fix">
-            <b>To fix it:</b> {item.fix}
+            <b>{item.state === "off" ? "To turn it on:" : "To fix it:"}</b> {item.fix}
           </p>
         )}
       </div>

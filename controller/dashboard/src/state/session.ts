@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { navigate } from "wouter-preact/use-browser-location";
 import { api, Problem, useCsrf } from "../api/client";
 import type { Session } from "../api/types";
-import { signInPath } from "./router";
+import { paths, signInPath } from "./router";
 
 /** undefined until the controller has answered; null when nobody is signed in. */
 export const session = signal<Session | null | undefined>(undefined);
@@ -35,7 +35,10 @@ export function signedOut(ways: readonly string[] = []): void {
   if (0 < ways.length) signInWays.value = ways;
   session.value = null;
   sessionFault.value = null;
-  navigate(signInPath(location.pathname + location.search), { replace: true });
+  // Who is on the sign-in page already keeps the way back that it knows.
+  if (location.pathname !== paths.signIn) {
+    navigate(signInPath(location.pathname + location.search), { replace: true });
+  }
 }
 
 export async function signOut(): Promise<void> {

@@ -56,6 +56,8 @@ describe("the next rise", () => {
   });
 
   it("is not there while demand stays about what it is, or is not known", () => {
+    const doubtful = { ...climbing, demand: climbing.demand.map(() => 3000) };
+    expect(nextRise(view(1000, []), doubtful)).toBeNull();
     const flat = { ...climbing, demand: climbing.demand.map(() => 1100) };
     expect(nextRise(view(1000, []), flat)).toBeNull();
     expect(nextRise(view(null, []), climbing)).toBeNull();

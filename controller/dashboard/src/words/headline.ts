@@ -39,9 +39,11 @@ export function nextRise(view: ScalerView, course: Course | null): Rise | null {
   const observed = view.plan.observed ?? view.row.demand;
   if (course === null || observed === null || course.at.length === 0) return null;
   const peak = Math.max(...course.demand);
-  if (peak <= observed * WORTH_TELLING || peak <= 0) return null;
+  // The course is a high quantile: above what is observed at once, which is doubt, and no rise.
+  const level = Math.max(observed, course.demand[0] ?? 0);
+  if (peak <= level * WORTH_TELLING || peak <= 0) return null;
   const peakIndex = course.demand.findIndex((demand) => peak * NEARLY_ALL <= demand);
-  const halfWay = observed + (peak - observed) / 2;
+  const halfWay = level + (peak - level) / 2;
   const riseIndex = course.demand.findIndex((demand) => halfWay <= demand);
   const most = Math.max(...course.replicas);
   return {

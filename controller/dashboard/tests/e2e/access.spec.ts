@@ -38,6 +38,7 @@ test("a session that ends leads to sign-in, and back to the page", async ({ page
   await settled(page);
   fixture.expireSessions();
   await expect(page.getByLabel("Kubernetes token")).toBeVisible();
+  await page.reload();
   await page.getByLabel("Kubernetes token").fill(served.token ?? "");
   await page.getByRole("button", { name: "Sign in with the token" }).click();
   await expect(page).toHaveURL(/\/scalers\/live\/gateway\/accuracy$/);
@@ -52,7 +53,9 @@ test("a session that the cluster ends leads to sign-in, and back", async ({ page
   execFileSync("sh", ["-c", end ?? ""]);
   await page.reload();
   await expect(page.getByLabel("Kubernetes token")).toBeVisible({ timeout: 30_000 });
-  await visit(page, served, page.url());
+  await page.reload();
+  await page.getByLabel("Kubernetes token").fill(served.token ?? "");
+  await page.getByRole("button", { name: "Sign in with the token" }).click();
   await expect(page).toHaveURL(/\/events$/);
 });
 

@@ -103,10 +103,9 @@ function Versus(props: {
           <div key={label}>
             <dt>{label}</dt>
             <dd>
-              <span
-                class={`bar bar-${mark}`}
-                style={{ width: `${props.most === 0 || value === null ? 0 : (100 * value) / props.most}%` }}
-              />
+              {value !== null && 0 < value && (
+                <span class={`bar bar-${mark}`} style={{ width: `${(100 * value) / props.most}%` }} />
+              )}
               <b>{amount(value)}</b>
             </dd>
           </div>

@@ -2,6 +2,7 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
+import type { Trail } from "../../api/types";
 import { demandColumns, nodeColumns, replicaColumns, signalColumns } from "../../charts/columns";
 import { type Data, Plot, type Shape } from "../../charts/plot";
 import { type Reading, readingAt } from "../../charts/reading";
@@ -20,6 +21,12 @@ function horizonShown(hours: number, horizonSeconds: number): number {
   return Math.min(horizonSeconds, Math.max(hours, 1) * 3600);
 }
 
+/** Where a trail is shorter than the range, the axis begins with it, and with as much past as future at least. */
+function firstKnown(known: Trail | null, now: number, horizonSeconds: number): number {
+  const first = known?.at[0];
+  return first === undefined ? 0 : Math.min(Date.parse(first) / 1000, now - horizonSeconds);
+}
+
 export function Charts(): JSX.Element {
   const moment = useSignal<number | null>(null);
   const seen = view.value;
@@ -27,7 +34,7 @@ export function Charts(): JSX.Element {
   if (seen === null) return <Loading what="the scaler" />;
   const now = Date.parse(seen.plan.madeAt) / 1000;
   const window: Window = {
-    from: now - rangeHours.value * 3600,
+    from: Math.max(now - rangeHours.value * 3600, firstKnown(known, now, seen.spec.horizonSeconds)),
     to: now + horizonShown(rangeHours.value, seen.spec.horizonSeconds),
     now,
     step: seen.spec.stepSeconds,
