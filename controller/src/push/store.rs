@@ -271,11 +271,7 @@ impl Declared {
     }
 }
 
-fn series<'a>(
-    scalers: &'a mut Scalers,
-    scaler: &ScalerKey,
-    signal: &str,
-) -> Option<&'a mut Series> {
+fn series<'a>(scalers: &'a mut Scalers, scaler: &ScalerKey, signal: &str) -> Option<&'a mut Series> {
     match scalers.get_mut(scaler)?.get_mut(signal)? {
         Declared::Pushed(series) => Some(series),
         Declared::Read(_) => None,

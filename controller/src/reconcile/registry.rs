@@ -7,10 +7,10 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use litemap::LiteMap;
 use k8s_openapi::{
     api::autoscaling::v2::HorizontalPodAutoscaler, apimachinery::pkg::apis::meta::v1::Condition,
 };
+use litemap::LiteMap;
 use prescale_model::Event;
 
 use super::{EventObject, News, ScalerObject, Sighting};

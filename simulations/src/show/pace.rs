@@ -97,7 +97,10 @@ mod tests {
         pace.set_speed(after(start, 2_000), 600.0).unwrap();
         assert_eq!(pace.at(after(start, 3_000)), minute(12));
         pace.pause(after(start, 3_000));
-        assert_eq!((pace.at(after(start, 9_000)), pace.until(after(start, 9_000), minute(13))), (minute(12), None));
+        assert_eq!(
+            (pace.at(after(start, 9_000)), pace.until(after(start, 9_000), minute(13))),
+            (minute(12), None)
+        );
         pace.resume(after(start, 9_000));
         assert_eq!(pace.at(after(start, 9_500)), minute(17));
         pace.go_to(after(start, 9_500), minute(1));

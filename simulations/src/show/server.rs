@@ -69,8 +69,7 @@ pub fn show(scenario: &Scenario, comparison: &Comparison, bound: Bound) -> Resul
     let (remote, orders) = Remote::new(first_state(scenario));
     let gallery = Arc::new(Gallery::default());
     let seen = Seen::new(Arc::clone(&gallery), scenario);
-    let stage =
-        Stage::new((scenario, comparison), (seen, Arc::clone(&remote)), bound.settings.linger);
+    let stage = Stage::new((scenario, comparison), (seen, Arc::clone(&remote)), bound.settings.linger);
     let stage = stage.map_err(Failure::input)?;
     let ended = CancellationToken::new();
     let parts = WebParts {
@@ -121,7 +120,8 @@ async fn local(port: u16, request: Request, next: Next) -> Response {
     match host {
         Some(host) if is_local(host) => next.run(request).await,
         other => {
-            let words = format!("the replay is shown at 127.0.0.1:{port}, and not at {}", other.unwrap_or("no host"));
+            let words =
+                format!("the replay is shown at 127.0.0.1:{port}, and not at {}", other.unwrap_or("no host"));
             Problem::new(StatusCode::MISDIRECTED_REQUEST, words).into_response()
         }
     }

@@ -30,8 +30,7 @@ async fn main() {
     let bed = Testbed::start(Settings { nodes: 1, ..Settings::default() }).await.unwrap();
     let exporter = Exporter::start().unwrap();
     let prometheus_url = bed.prometheus(&[&exporter.target()], SCRAPE).await.unwrap();
-    let environment = std::env::vars().filter(|(name, _)| ["LD_PRELOAD", "MALLOC_CONF", "MALLOC_ARENA_MAX", "TOKIO_WORKER_THREADS"].contains(&name.as_str())).collect();
-    let prescale = Prescale { prometheus_url, replicas: 1, environment, ..Prescale::default() };
+    let prescale = Prescale { prometheus_url, replicas: 1, ..Prescale::default() };
     let replica = bed.install(&prescale).await.unwrap().remove(0);
     let process = Process::of(&bed, &replica);
     let empty = process.resident_mib();
@@ -42,9 +41,6 @@ async fn main() {
         Figure::new("memory with 1,000 scalers".into(), "MiB", Bar::AtMost(40.0), resident),
         Figure::new("CPU with 1,000 scalers".into(), "cores", Bar::None, cores),
     ];
-    println!("{}", figure::table(&figures));
-    println!("{}", fs::read_to_string(format!("/proc/{}/status", process.id)).unwrap().lines().filter(|l| l.starts_with("Rss")).collect::<Vec<_>>().join("\n"));
-    if std::env::var("ONLY").is_ok() { return; }
     add(&bed, &exporter, 1_000..10_000).await;
     let (cores, all) = process.measure(10_000).await;
     figures.extend([
