@@ -82,7 +82,7 @@ impl Events {
         }
     }
 
-    pub(crate) async fn to_end(&mut self) {
+    pub(crate) async fn read_to_end(&mut self) {
         while self.read().await {}
     }
 

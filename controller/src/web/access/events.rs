@@ -1,11 +1,7 @@
 //! The calendar: the events that somebody may see, from what the controller watches, with what was learned and observed
 //! of them; and changes to it, which the API server makes with that somebody's own rights.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
