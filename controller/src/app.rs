@@ -27,13 +27,14 @@ use self::neighbour::Way;
 use crate::{
     apply::Writes,
     args::{self, Args, Command, Run},
-    board::Board,
+    board::{Board, Notice},
     certificates::Certificates,
     fleet::{Fleet, FleetSettings, OnRemoved, OnTick, Ties},
     keda::KnownTerms,
     lease::Leadership,
+    metrics_api::Probes,
     peers,
-    push::peer_routes,
+    push::{Pushed, peer_routes},
     registration::{Place as ServicePlace, Policy, Registration, Standing, hand_back},
     sources::{
         connection::{Connection, Place, PrometheusSettings},
@@ -123,35 +124,21 @@ async fn run(
     let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), settings, ties);
     let probes = servers::probes(&metrics, fleet.listed());
     servers::http(&args.listen, &probes, (&tasks, &shutdown)).await?;
-    let (mut registration, mut serving) = (None, None);
-    if !args.dry_run {
-        keda::listen(&args.listen, Arc::clone(&board), terms, (&tasks, &shutdown)).await?;
-        let certificates = servers::certificates(args, &client, (&tasks, &shutdown)).await?;
-        let sharing = signals::sharing(args, pushed, (leadership.clone(), &certificates));
-        tasks.spawn(Arc::clone(&sharing).run(fleet.listed(), shutdown.clone()));
-        let told = peers::router(Arc::clone(&board), leadership.clone());
-        let told = told.merge(peer_routes(Arc::clone(&sharing)));
-        let beside = leading::for_peers(told, certificates.peers.clone());
-        let way = Way { at: args.neighbours.upstream_at, credential, metrics: metrics.clone() };
-        let chain = neighbour::chain(&args.neighbours, &way, &shutdown)?;
-        let trust = servers::trust(&client, (&tasks, &shutdown)).await?;
-        let gate = || servers::gate(&client, &trust, &metrics);
-        signals::listen(
-            args,
-            (&client, &certificates),
-            (gate(), sharing, metrics.clone()),
-            (&tasks, &shutdown),
-        )
-        .await?;
-        let parts = (Arc::clone(&board), probes, gate(), metrics.clone());
-        let around = (beside, chain.neighbour());
-        servers::metrics_api(args, &certificates, parts, around, (&tasks, &shutdown)).await?;
-        let follower = leading::follower(args, &certificates, (board, hear));
-        tasks.spawn(follower.run(leadership.clone(), shutdown.clone()));
-        serving = Some(Arc::clone(&certificates.serving));
-        let ways = (certificates, chain, way);
-        registration = register(args, &client, ways, (leadership.clone(), &tasks, &shutdown));
-    }
+    let parts = Answering {
+        board,
+        metrics: metrics.clone(),
+        probes,
+        terms,
+        pushed,
+        leadership: leadership.clone(),
+        listed: fleet.listed(),
+        hear,
+    };
+    let answered = if args.dry_run {
+        web::Answered::default()
+    } else {
+        answer(args, (&client, credential), parts, (&tasks, &shutdown)).await?
+    };
     if let Some(gallery) = gallery {
         let (listed, registry, prometheus) = (fleet.listed(), fleet.registry(), Arc::clone(&connection));
         let client = client.clone();
@@ -165,8 +152,7 @@ async fn run(
             leadership,
             prometheus,
             store,
-            registration,
-            serving,
+            answered,
         };
         web::listen(args, shown, (&tasks, &shutdown)).await?;
     }
@@ -181,6 +167,49 @@ async fn run(
     tasks.wait().await;
     info!("controller ended");
     Ok(())
+}
+
+/// What answering the cluster takes of the rest of the controller.
+struct Answering {
+    board: Arc<Board>,
+    metrics: Metrics,
+    probes: Probes,
+    terms: Arc<KnownTerms>,
+    pushed: Arc<Pushed>,
+    leadership: watch::Receiver<Leadership>,
+    listed: watch::Receiver<bool>,
+    hear: mpsc::Sender<Arc<Notice>>,
+}
+
+/// Answers the API server, KEDA, clients that push, and fellow replicas.
+async fn answer(
+    args: &Run,
+    (client, credential): (&Client, Credential),
+    parts: Answering,
+    (tasks, shutdown): servers::Life<'_>,
+) -> anyhow::Result<web::Answered> {
+    let Answering { board, metrics, probes, terms, pushed, leadership, listed, hear } = parts;
+    keda::listen(&args.listen, Arc::clone(&board), terms, (tasks, shutdown)).await?;
+    let certificates = servers::certificates(args, client, (tasks, shutdown)).await?;
+    let sharing = signals::sharing(args, pushed, (leadership.clone(), &certificates));
+    tasks.spawn(Arc::clone(&sharing).run(listed, shutdown.clone()));
+    let told = peers::router(Arc::clone(&board), leadership.clone());
+    let told = told.merge(peer_routes(Arc::clone(&sharing)));
+    let beside = leading::for_peers(told, certificates.peers.clone());
+    let way = Way { at: args.neighbours.upstream_at, credential, metrics: metrics.clone() };
+    let chain = neighbour::chain(&args.neighbours, &way, shutdown)?;
+    let trust = servers::trust(client, (tasks, shutdown)).await?;
+    let gate = || servers::gate(client, &trust, &metrics);
+    signals::listen(args, (client, &certificates), (gate(), sharing, metrics.clone()), (tasks, shutdown))
+        .await?;
+    let parts = (Arc::clone(&board), probes, gate(), metrics.clone());
+    let around = (beside, chain.neighbour());
+    servers::metrics_api(args, &certificates, parts, around, (tasks, shutdown)).await?;
+    let follower = leading::follower(args, &certificates, (board, hear));
+    tasks.spawn(follower.run(leadership.clone(), shutdown.clone()));
+    let serving = Some(Arc::clone(&certificates.serving));
+    let registration = register(args, client, (certificates, chain, way), (leadership, tasks, shutdown));
+    Ok(web::Answered { registration, serving })
 }
 
 /// Lets the API server find the metrics API, unless that is left to others.
