@@ -6,8 +6,8 @@ OUT ?= prescale-demo
 TRACES ?= ../shared/data
 FOR ?= 3600
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals bench-forecast \
-	bench-forecast-fresh bench-forecast-speed fuzz crds openapi recordings
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller \
+	bench-signals bench-forecast bench-forecast-fresh bench-forecast-speed fuzz crds openapi recordings
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
