@@ -27,17 +27,17 @@ use self::neighbour::Way;
 use crate::{
     apply::Writes,
     args::{self, Args, Command, Run},
-    board::Board,
+    board::{Board, Notice},
     certificates::Certificates,
     fleet::{Fleet, FleetSettings, OnRemoved, OnTick, Ties},
     keda::KnownTerms,
     lease::Leadership,
+    metrics_api::Probes,
     peers,
     push::{Pushed, peer_routes},
     registration::{Place as ServicePlace, Policy, Registration, Standing, hand_back},
     sources::{
         connection::{Connection, Place, PrometheusSettings},
-        kafka::Kafka,
         reader::Reader,
     },
     telemetry::{self, LogFormat, LogSettings, Metrics},
@@ -103,8 +103,13 @@ async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let (board, metrics, tasks) = (Arc::new(Board::default()), Metrics::default(), TaskTracker::new());
-    let inputs = Inputs::of(args, &metrics)?;
-    let (pushed, prometheus) = (Arc::clone(&inputs.pushed), Arc::clone(&inputs.connection));
+    let connection = Arc::new(Connection::new(prometheus(args))?);
+    let kafka = kafka::kafka(&args.sources, &args.identity, &metrics)?;
+    let pushed = signals::pushed(args);
+    let reader = Reader::following(Arc::clone(&connection), metrics.clone())
+        .with_kafka(kafka.clone())
+        .with_pushed(Arc::clone(&pushed));
+    let reader = Arc::new(reader);
     let released = CancellationToken::new();
     let leadership = leading::elect(args, &client, (&tasks, &released));
     let (hear, notices) = mpsc::channel(MOST_NOTICES);
@@ -116,35 +121,27 @@ async fn run(
     let ties = Ties { role, notices, on_tick, on_removed };
     let store = history::store(&args.history, &metrics, (&tasks, &released));
     let settings = FleetSettings { store: store.clone(), ..fleet_settings(args) };
-    let fleet = Fleet::new(client.clone(), (inputs.reader(&metrics), Arc::clone(&board)), settings, ties);
+    let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), settings, ties);
     let probes = servers::probes(&metrics, fleet.listed());
     servers::http(&args.listen, &probes, (&tasks, &shutdown)).await?;
-    let (mut registration, mut serving) = (None, None);
-    if !args.dry_run {
-        keda::listen(&args.listen, Arc::clone(&board), terms, (&tasks, &shutdown)).await?;
-        let certificates = servers::certificates(args, &client, (&tasks, &shutdown)).await?;
-        let sharing = signals::sharing(args, pushed, (leadership.clone(), &certificates));
-        tasks.spawn(Arc::clone(&sharing).run(fleet.listed(), shutdown.clone()));
-        let told =
-            peers::router(Arc::clone(&board), leadership.clone()).merge(peer_routes(Arc::clone(&sharing)));
-        let beside = leading::for_peers(told, certificates.peers.clone());
-        let (way, chain) = neighbour(args, (credential, &metrics), &shutdown)?;
-        let trust = servers::trust(&client, (&tasks, &shutdown)).await?;
-        let gate = || servers::gate(&client, &trust, &metrics);
-        let taking = (gate(), sharing, metrics.clone());
-        signals::listen(args, (&client, &certificates), taking, (&tasks, &shutdown)).await?;
-        let parts = (Arc::clone(&board), probes, gate(), metrics.clone());
-        let around = (beside, chain.neighbour());
-        servers::metrics_api(args, &certificates, parts, around, (&tasks, &shutdown)).await?;
-        tasks.spawn(
-            leading::follower(args, &certificates, (board, hear)).run(leadership.clone(), shutdown.clone()),
-        );
-        serving = Some(Arc::clone(&certificates.serving));
-        let ways = (certificates, chain, way);
-        registration = register(args, &client, ways, (leadership.clone(), &tasks, &shutdown));
-    }
+    let parts = Answering {
+        board,
+        metrics: metrics.clone(),
+        probes,
+        terms,
+        pushed,
+        leadership: leadership.clone(),
+        listed: fleet.listed(),
+        hear,
+    };
+    let answered = if args.dry_run {
+        web::Answered::default()
+    } else {
+        answer(args, (&client, credential), parts, (&tasks, &shutdown)).await?
+    };
     if let Some(gallery) = gallery {
-        let (listed, registry, client) = (fleet.listed(), fleet.registry(), client.clone());
+        let (listed, registry, prometheus) = (fleet.listed(), fleet.registry(), Arc::clone(&connection));
+        let client = client.clone();
         let shown = web::Shown {
             cluster,
             client,
@@ -155,12 +152,13 @@ async fn run(
             leadership,
             prometheus,
             store,
-            registration,
-            serving,
+            answered,
         };
         web::listen(args, shown, (&tasks, &shutdown)).await?;
     }
-    inputs.follow(&client, (&tasks, &shutdown));
+    kafka::follow(kafka, &client, (&tasks, &shutdown));
+    let (cluster, stop) = (client.clone(), shutdown.clone());
+    tasks.spawn(async move { connection.follow(Some(cluster), stop).await });
     info!(version = env!("CARGO_PKG_VERSION"), dry_run = args.dry_run, "controller started");
     fleet.run(shutdown).await;
     // Only now: nobody else may lead while this replica still writes.
@@ -171,42 +169,47 @@ async fn run(
     Ok(())
 }
 
-/// Where samples come from.
-struct Inputs {
-    connection: Arc<Connection>,
-    kafka: Option<Kafka>,
+/// What answering the cluster takes of the rest of the controller.
+struct Answering {
+    board: Arc<Board>,
+    metrics: Metrics,
+    probes: Probes,
+    terms: Arc<KnownTerms>,
     pushed: Arc<Pushed>,
+    leadership: watch::Receiver<Leadership>,
+    listed: watch::Receiver<bool>,
+    hear: mpsc::Sender<Arc<Notice>>,
 }
 
-impl Inputs {
-    fn of(args: &Run, metrics: &Metrics) -> anyhow::Result<Self> {
-        let connection = Arc::new(Connection::new(prometheus(args))?);
-        let kafka = kafka::kafka(&args.sources, &args.identity, metrics)?;
-        Ok(Self { connection, kafka, pushed: signals::pushed(args) })
-    }
-
-    fn reader(&self, metrics: &Metrics) -> Arc<Reader> {
-        let reader = Reader::following(Arc::clone(&self.connection), metrics.clone());
-        Arc::new(reader.with_kafka(self.kafka.clone()).with_pushed(Arc::clone(&self.pushed)))
-    }
-
-    /// Keeps connections and credentials up to date.
-    fn follow(self, client: &Client, (tasks, shutdown): (&TaskTracker, &CancellationToken)) {
-        kafka::follow(self.kafka, client, (tasks, shutdown));
-        let (connection, cluster, stop) = (self.connection, client.clone(), shutdown.clone());
-        tasks.spawn(async move { connection.follow(Some(cluster), stop).await });
-    }
-}
-
-/// The external-metrics server that was there before, and how it is asked.
-fn neighbour(
+/// Answers the API server, KEDA, clients that push, and fellow replicas.
+async fn answer(
     args: &Run,
-    (credential, metrics): (Credential, &Metrics),
-    shutdown: &CancellationToken,
-) -> anyhow::Result<(Way, Chain)> {
+    (client, credential): (&Client, Credential),
+    parts: Answering,
+    (tasks, shutdown): servers::Life<'_>,
+) -> anyhow::Result<web::Answered> {
+    let Answering { board, metrics, probes, terms, pushed, leadership, listed, hear } = parts;
+    keda::listen(&args.listen, Arc::clone(&board), terms, (tasks, shutdown)).await?;
+    let certificates = servers::certificates(args, client, (tasks, shutdown)).await?;
+    let sharing = signals::sharing(args, pushed, (leadership.clone(), &certificates));
+    tasks.spawn(Arc::clone(&sharing).run(listed, shutdown.clone()));
+    let told = peers::router(Arc::clone(&board), leadership.clone());
+    let told = told.merge(peer_routes(Arc::clone(&sharing)));
+    let beside = leading::for_peers(told, certificates.peers.clone());
     let way = Way { at: args.neighbours.upstream_at, credential, metrics: metrics.clone() };
     let chain = neighbour::chain(&args.neighbours, &way, shutdown)?;
-    Ok((way, chain))
+    let trust = servers::trust(client, (tasks, shutdown)).await?;
+    let gate = || servers::gate(client, &trust, &metrics);
+    signals::listen(args, (client, &certificates), (gate(), sharing, metrics.clone()), (tasks, shutdown))
+        .await?;
+    let parts = (Arc::clone(&board), probes, gate(), metrics.clone());
+    let around = (beside, chain.neighbour());
+    servers::metrics_api(args, &certificates, parts, around, (tasks, shutdown)).await?;
+    let follower = leading::follower(args, &certificates, (board, hear));
+    tasks.spawn(follower.run(leadership.clone(), shutdown.clone()));
+    let serving = Some(Arc::clone(&certificates.serving));
+    let registration = register(args, client, (certificates, chain, way), (leadership, tasks, shutdown));
+    Ok(web::Answered { registration, serving })
 }
 
 /// Lets the API server find the metrics API, unless that is left to others.

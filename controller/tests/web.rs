@@ -11,10 +11,17 @@ mod sse;
 use std::time::Duration;
 
 use fixture::{Scene, Stand, at, stand};
-use prescale_controller::{board::ScalerKey, web::document};
+use prescale_controller::{
+    board::ScalerKey,
+    store::{SeriesId, Store, StoreSettings},
+    telemetry::Metrics,
+    web::document,
+};
+use prescale_model::Sample;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sse::Events;
+use tokio_util::sync::CancellationToken;
 
 const READS: [&str; 3] = ["", "/history", "/accuracy"];
 
@@ -390,6 +397,36 @@ async fn a_trail_has_what_was_forecast_beside_what_came() {
     let reality = &accuracy["reality"];
     // 12 replicas serve 1,200 at most: what came beyond was late.
     assert_eq!((&reality["lateMinutes"], &reality["minutes"]), (&json!(9.0), &json!(31.0)));
+}
+
+#[tokio::test]
+async fn what_was_before_the_trail_comes_from_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, keeper) = Store::new(StoreSettings::new(folder.path().join("history")), Metrics::default());
+    let end = CancellationToken::new();
+    let _kept = tokio::spawn(keeper.run(end.clone()));
+    let _end = end.drop_guard();
+    let gateway = stand("live", "gateway");
+    // A day of minutes up to where the trail begins, and one that the trail has too.
+    let samples: Vec<_> =
+        (-1_440..=0).map(|minute| Sample::new(at(minute), 500.0 - minute as f64).unwrap()).collect();
+    let series = SeriesId::all_of(gateway.spec())[0];
+    assert!(store.backfill(vec![(series, samples)]).await);
+    let scene = Scene::with(Some(store)).await;
+    scene.show(&gateway);
+    let read = async |from: i64| {
+        let path = format!("/api/v1/scalers/live/gateway/history?from={}", at(from));
+        scene.json("live", &path).await
+    };
+    let in_memory = read(0).await["at"].as_array().unwrap().len();
+    let trail = read(-60).await;
+    assert_eq!(trail["at"].as_array().unwrap().len(), in_memory + 60, "each time once");
+    assert_eq!((&trail["at"][0], &trail["demand"][0]), (&json!(at(-60)), &json!(560.0)));
+    assert_eq!(
+        (&trail["planned"][0], &trail["reasons"][0]["replicas"]),
+        (&json!(null), &json!(gateway.plan().replicas))
+    );
+    assert_eq!(trail["demand"].as_array().unwrap().len(), trail["nodes"].as_array().unwrap().len());
 }
 
 #[tokio::test]

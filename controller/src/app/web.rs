@@ -41,6 +41,12 @@ pub(super) struct Shown {
     pub(super) leadership: watch::Receiver<Leadership>,
     pub(super) prometheus: Arc<Connection>,
     pub(super) store: Option<Store>,
+    pub(super) answered: Answered,
+}
+
+/// What the cluster is answered with; nothing in a dry run.
+#[derive(Default)]
+pub(super) struct Answered {
     pub(super) registration: Option<watch::Receiver<Standing>>,
     pub(super) serving: Option<Arc<Serving>>,
 }
@@ -54,7 +60,7 @@ pub(super) struct Shown {
 pub(super) async fn listen(args: &Run, shown: Shown, (tasks, shutdown): Life<'_>) -> anyhow::Result<()> {
     let dashboard = &args.dashboard;
     let Some(address) = dashboard.dashboard_bind else { return Ok(()) };
-    let tls = match (&shown.serving, dashboard.dashboard_tls) {
+    let tls = match (&shown.answered.serving, dashboard.dashboard_tls) {
         (_, false) => None,
         (Some(serving), true) => Some(page_config(serving.clone())),
         (None, true) => {
@@ -127,8 +133,8 @@ fn setup(args: &Run, shown: &Shown) -> SetupParts {
         kafka: args.sources.kafka.connection.kafka_bootstrap_servers.clone(),
         takes_pushes: args.listen.signals_bind.is_some() && !args.dry_run,
         store: shown.store.clone(),
-        registration: shown.registration.clone(),
-        serving: shown.serving.clone(),
+        registration: shown.answered.registration.clone(),
+        serving: shown.answered.serving.clone(),
         dry_run: args.dry_run,
         namespace: args.identity.namespace.clone(),
         sign_in: SignInParts {

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use prescale_controller::{
     api::{CheckedScaler, Manifest, read_manifests},
     board::ScalerKey,
+    store::Store,
     web::{
         Call, Door, EventDesk, Gallery, Living, Look, Rights, SetupView, SignedIn, Viewer, WebParts, Which,
         router, serve,
@@ -108,6 +109,10 @@ impl Stand {
         autoscaler.commit(&plan);
     }
 
+    pub(crate) fn spec(&self) -> &CheckedScaler {
+        &self.spec
+    }
+
     pub(crate) fn minute(&self) -> i64 {
         self.minute
     }
@@ -136,6 +141,11 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn open() -> Self {
+        Self::with(None).await
+    }
+
+    /// A dashboard beside a history store.
+    pub(crate) async fn with(store: Option<Store>) -> Self {
         let (gallery, rights) = (Arc::new(Gallery::default()), Arc::new(Namespaces::default()));
         let parts = WebParts {
             gallery: Arc::clone(&gallery),
@@ -143,7 +153,7 @@ impl Scene {
             replay: None,
             setup: Arc::new(Nothing),
             events: Arc::new(Nothing),
-            store: None,
+            store,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
