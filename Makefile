@@ -6,8 +6,8 @@ OUT ?= prescale-demo
 TRACES ?= ../shared/data
 FOR ?= 3600
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-store bench-controller bench-signals bench-forecast \
-	bench-forecast-fresh bench-forecast-speed fuzz crds openapi recordings dashboard dashboard-check bench-dashboard
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals bench-forecast \
+	bench-forecast-fresh bench-forecast-speed fuzz crds openapi recordings dashboard dashboard-check
 
 help: ## what each word does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -56,6 +56,13 @@ bench-fleet: ## what 10,000 scalers cost that tick each 15 s, against their bars
 	@scripts/setup build
 	$(CARGO) bench --locked --bench fleet -p prescale-controller
 
+bench-dashboard: ## what the dashboard of 10,000 scalers costs: list, memory, 200 viewers of the stream, against their bars
+	@scripts/setup build
+	$(CARGO) bench --locked --bench dashboard -p prescale-controller
+	@scripts/setup dashboard
+	scripts/dashboard-check --write
+	cd controller/dashboard && npm run --silent bench
+
 bench-store: ## what the history store of 10,000 scalers takes: CPU, memory, bytes a sample, time to read and to open
 	@scripts/setup build
 	$(CARGO) bench --locked --bench store -p prescale-controller
@@ -90,11 +97,6 @@ dashboard: ## make the dashboard's page, and its types from openapi.json
 dashboard-check: ## the dashboard's page: types, style, unit tests, size, and whether dist is what its sources give
 	@scripts/setup dashboard
 	scripts/dashboard-check
-
-bench-dashboard: ## 10,000 scalers in the dashboard's list, in Chromium: when it can be used, frames while scrolling
-	@scripts/setup dashboard
-	scripts/dashboard-check --write
-	cd controller/dashboard && npm run --silent bench
 
 crds: ## write the CRDs, and the chart's, from the types that people write
 	$(CARGO) run --locked --quiet --bin crdgen -- manifests/crd

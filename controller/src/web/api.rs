@@ -1,19 +1,21 @@
 //! The JSON API put together: its routes, who is let in to them, and the OpenAPI document that is made of both.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Json, Router,
     body::{Body as RawBody, to_bytes},
-    extract::{FromRequest, Request, State},
+    extract::{FromRequest, FromRequestParts, Query, Request, State, rejection::QueryRejection},
     http::{StatusCode, header::CONTENT_TYPE, request::Parts},
     middleware::{self, Next},
     response::Response,
-    routing::get,
 };
 use serde::de::DeserializeOwned;
 use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder, RefOr, Schema};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Peer, Web, door::Call, events, read, replay, session, setup, stream, what_if, wire::Problem};
 
@@ -26,15 +28,34 @@ const TAKEN: [&str; 6] =
 
 /// The routes of the API.
 pub(super) fn router(web: &Arc<Web>) -> Router {
-    let document = Json(document());
     let guarded = guarded().split_for_parts().0;
     let guarded = guarded.route_layer(middleware::from_fn_with_state(Arc::clone(web), admit));
-    let open = session::open_routes().split_for_parts().0;
+    let open = open().split_for_parts().0;
     Router::new()
         .merge(guarded)
         .merge(open)
+        .method_not_allowed_fallback(not_allowed)
         .with_state(Arc::clone(web))
-        .route("/api/v1/openapi.json", get(move || async move { document }))
+}
+
+async fn not_allowed(request: Request) -> Problem {
+    let (method, path) = (request.method(), request.uri().path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not known at `{path}`"))
+}
+
+/// Routes that anybody may call.
+fn open() -> OpenApiRouter<Arc<Web>> {
+    OpenApiRouter::new().merge(session::open_routes()).routes(routes!(openapi))
+}
+
+/// This document.
+#[utoipa::path(
+    get, path = "/api/v1/openapi.json", tag = "openapi",
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value))
+)]
+async fn openapi() -> Json<&'static OpenApi> {
+    static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(document);
+    Json(&DOCUMENT)
 }
 
 /// Routes that the door is asked for first.
@@ -63,7 +84,7 @@ pub fn document() -> OpenApi {
         .build();
     let mut document = OpenApiBuilder::new().info(info).build();
     let (_, guarded) = guarded().split_for_parts();
-    let (_, open) = session::open_routes().split_for_parts();
+    let (_, open) = open().split_for_parts();
     document.merge(guarded);
     document.merge(open);
     require_what_is_sent(&mut document);
@@ -103,6 +124,18 @@ pub(super) fn call(parts: &Parts) -> Call<'_> {
 
 fn peer(parts: &Parts) -> Option<SocketAddr> {
     parts.extensions.get::<Peer>().map(|peer| peer.0)
+}
+
+/// What stands behind the `?`. What cannot be read is told as a problem.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let refused = |refused: QueryRejection| Problem::new(StatusCode::BAD_REQUEST, refused.body_text());
+        Query::try_from_uri(&parts.uri).map(|Query(asked)| Self(asked)).map_err(refused)
+    }
 }
 
 /// A JSON body. What cannot be read is named by its path.

@@ -74,7 +74,7 @@ pub struct Viewer {
     pub keeps: Extensions,
 }
 
-/// What somebody may do. Answers are kept for a minute at most, so asking again is cheap.
+/// What somebody may do. Answers are kept for two minutes at most, so asking again is cheap.
 pub trait Rights: Send + Sync {
     /// Whether they may read the scalers of a namespace.
     fn may_see<'a>(&'a self, namespace: &'a str) -> BoxFuture<'a, bool>;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use futures::future::BoxFuture;
@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web,
-    api::Body,
+    api::{Asked, Body},
     door::Viewer,
     wire::{EventDraft, EventRow, Events, Problem},
 };
@@ -137,6 +137,7 @@ struct Version {
     params(("namespace" = String, Path), ("name" = String, Path), Version),
     responses(
         (status = 204, description = "deleted"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
@@ -146,7 +147,7 @@ async fn delete(
     State(web): State<Arc<Web>>,
     Extension(viewer): Extension<Viewer>,
     Path((namespace, name)): Path<(String, String)>,
-    Query(Version { resource_version }): Query<Version>,
+    Asked(Version { resource_version }): Asked<Version>,
 ) -> Result<StatusCode, Problem> {
     web.events.delete(&viewer, Which { namespace, name, resource_version }).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -52,6 +52,9 @@ impl Default for GallerySettings {
     }
 }
 
+/// The events that concern a scaler.
+type Calendar = Arc<[Event]>;
+
 /// A scaler that can be looked into between its ticks.
 pub trait Living: Send + Sync {
     /// Shows it as it is now. Its ticks wait meanwhile, so `see` has to be short: a copy, or a few numbers.
@@ -220,7 +223,7 @@ impl Gallery {
     }
 
     /// When a scaler ticked last, its calendar, and the scaler itself.
-    pub(super) fn living(&self, key: &ScalerKey) -> Option<(Timestamp, Arc<[Event]>, Arc<dyn Living>)> {
+    pub(super) fn living(&self, key: &ScalerKey) -> Option<(Timestamp, Calendar, Arc<dyn Living>)> {
         let hung = self.hung(key)?;
         let exhibit = hung.lock();
         Some((exhibit.ticked_at, Arc::clone(&exhibit.events), Arc::clone(&exhibit.living)))

@@ -105,7 +105,7 @@ mod tests {
         match words {
             None => assert_eq!(told, None, "{headers:?}"),
             Some(words) => {
-                assert!(told.as_ref().is_some_and(|told| told.contains(words)), "{headers:?}: {told:?}")
+                assert!(told.as_ref().is_some_and(|told| told.contains(words)), "{headers:?}: {told:?}");
             }
         }
     }

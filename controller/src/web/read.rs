@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::HeaderMap,
     response::Response,
 };
@@ -17,6 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web,
+    api::Asked,
     door::Viewer,
     json, past,
     wire::{Accuracy, Fleet, Problem, ScalerView, Trail},
@@ -40,11 +41,16 @@ struct Of {
 }
 
 /// Every scaler that the caller may see.
-#[utoipa::path(get, path = "/api/v1/scalers", tag = "scalers", params(Of), responses((status = 200, body = Fleet)))]
+#[utoipa::path(get, path = "/api/v1/scalers", tag = "scalers", params(Of),
+    responses(
+        (status = 200, body = Fleet),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+    )
+)]
 async fn fleet(
     State(web): State<Arc<Web>>,
     Extension(viewer): Extension<Viewer>,
-    Query(of): Query<Of>,
+    Asked(of): Asked<Of>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let mut seen = vec![];
@@ -90,6 +96,7 @@ struct Span {
     params(("namespace" = String, Path), ("name" = String, Path), Span),
     responses(
         (status = 200, body = Trail),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     )
@@ -98,7 +105,7 @@ async fn history(
     State(web): State<Arc<Web>>,
     Extension(viewer): Extension<Viewer>,
     Path(which): Path<(String, String)>,
-    Query(span): Query<Span>,
+    Asked(span): Asked<Span>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let key = key(&viewer, which).await?;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axum::{
     Extension,
     body::Body,
-    extract::{Query, State},
+    extract::State,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY},
@@ -28,6 +28,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web,
+    api::Asked,
     assets::takes_gzip,
     door::Viewer,
     read::{key, no_scaler},
@@ -58,6 +59,7 @@ struct Watched {
     get, path = "/api/v1/stream", tag = "stream", params(Watched),
     responses(
         (status = 200, body = FleetNews, content_type = "text/event-stream"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 503, body = Problem, content_type = "application/problem+json"),
     )
@@ -65,7 +67,7 @@ struct Watched {
 async fn stream(
     State(web): State<Arc<Web>>,
     Extension(viewer): Extension<Viewer>,
-    Query(watched): Query<Watched>,
+    Asked(watched): Asked<Watched>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let scaler = match &watched.scaler {

@@ -18,7 +18,7 @@ pub use event::{
     EventDraft, EventEffect, EventRow, EventShort, Events, ExpectedDemandDraft, ExpectedDemandShown,
 };
 pub use fleet::{Fleet, PeakShown, ScalerMode, ScalerRow, ScalerState};
-pub use problem::{FieldError, Problem, SignIn};
+pub use problem::{FieldError, Problem, ProblemType, SignIn};
 pub use replay::{Beside, ReplayCommand, ReplayEvent, ReplayResult, ReplayState};
 pub use scaler::{
     CapacityHow, CapacityShown, ConditionShown, ForecastShown, HpaShown, LeadTimeShown, Newest, PlanShown,

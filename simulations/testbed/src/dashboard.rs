@@ -34,6 +34,7 @@ impl Testbed {
     /// Starts a dashboard on a testbed without Prescale and Prometheus; what `asked` says of those is replaced.
     pub async fn dashboard(&self, replicas: usize, asked: Prescale) -> Result<Dashboard, Error> {
         let exporter = Exporter::start()?;
+        set_demand(&exporter, 300.0);
         let (http, dashboards) = (self.addresses(replicas)?, self.addresses(replicas)?);
         let targets: Vec<_> = http.iter().map(ToString::to_string).chain([exporter.target()]).collect();
         let targets: Vec<_> = targets.iter().map(String::as_str).collect();
@@ -59,7 +60,6 @@ impl Testbed {
             prometheus,
             exporter,
         };
-        dashboard.set_demand(300.0);
         for (namespace, scaler, demand) in [("live", "gateway", 300.0), ("shop", "till", 60.0)] {
             self.onlooker(namespace, scaler).await?.demand_reaches(demand).await?;
         }
@@ -80,7 +80,11 @@ impl Testbed {
 impl Dashboard {
     /// From the next scrape on, the gateway sees this demand, and the till a fifth of it.
     pub fn set_demand(&self, demand: f64) {
-        self.exporter.set(r#"demand{app="gateway"}"#, demand);
-        self.exporter.set(r#"demand{app="till"}"#, demand / 5.0);
+        set_demand(&self.exporter, demand);
     }
+}
+
+fn set_demand(exporter: &Exporter, demand: f64) {
+    exporter.set(r#"demand{app="gateway"}"#, demand);
+    exporter.set(r#"demand{app="till"}"#, demand / 5.0);
 }

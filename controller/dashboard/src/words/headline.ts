@@ -9,6 +9,9 @@ const WORTH_TELLING = 1.15;
 /** A forecast's doubt grows with its horizon: who has this share of the way is there. */
 const NEARLY_ALL = 0.95;
 
+/** Less than this many minutes say nothing of what a plan is worth. */
+const WORTH_COUNTING_MIN = 10;
+
 /** How long before its start an event may already lift demand, and how long after its end. */
 const AROUND_EVENT_MS = 45 * 60_000;
 
@@ -257,7 +260,12 @@ function savedLive(view: ScalerView, accuracy: Accuracy | null): Fact {
   const label = view.row.mode === "Shadow" ? "What it would save" : "What it saved";
   const late = accuracy?.reality.lateMinutes ?? null;
   const planned = accuracy?.plan.lateMinutes ?? null;
-  if (accuracy === null || late === null || planned === null) {
+  if (
+    accuracy === null ||
+    late === null ||
+    planned === null ||
+    accuracy.reality.minutes < WORTH_COUNTING_MIN
+  ) {
     return { label, value: "Not known yet", note: "minutes are being counted" };
   }
   const over = `over the last ${span(accuracy.reality.minutes * 60)}`;

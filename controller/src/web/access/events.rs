@@ -1,11 +1,7 @@
 //! The calendar: the events that somebody may see, from what the controller watches, with what was learned and observed
 //! of them; and changes to it, which the API server makes with that somebody's own rights.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
@@ -155,7 +151,7 @@ impl Calendar {
         let seen = registry.events().filter(|(object, _)| open.contains(&object.key.namespace));
         let mut items: Vec<_> =
             seen.filter_map(|(object, scalers)| of_object(object, &scalers, now)).collect();
-        items.sort_by(|one, other| one.event.starts_at.cmp(&other.event.starts_at));
+        items.sort_by_key(|one| one.event.starts_at);
         Events { now, items }
     }
 
@@ -227,7 +223,7 @@ fn row(
             ramp_up_seconds: expected.ramp_up.get().as_secs_f64(),
         }),
         phase,
-        labels: written.metadata.labels.clone().unwrap_or_else(BTreeMap::new),
+        labels: written.metadata.labels.clone().unwrap_or_default(),
         resource_version: written.metadata.resource_version.clone().unwrap_or_default(),
         scalers: scalers.iter().map(ToString::to_string).collect(),
         problem: is_idle

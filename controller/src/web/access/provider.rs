@@ -103,14 +103,6 @@ impl Access {
             .ok_or_else(|| Problem::not_found("no identity provider is named: sign in by a token"))
     }
 
-    fn keeps_pace(&self, call: Call<'_>) -> Result<(), Problem> {
-        let Some(peer) = call.peer else { return Ok(()) };
-        self.pace.admit(peer.ip()).map_err(|pause| {
-            let words = format!("too many sign-ins from {}: try again in a moment", peer.ip());
-            Problem { retry_after: Some(pause), ..Problem::new(StatusCode::TOO_MANY_REQUESTS, words) }
-        })
-    }
-
     /// Where to go, who signed in, and the cookies that keep it.
     async fn came_back(
         &self,

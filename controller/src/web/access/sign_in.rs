@@ -20,11 +20,13 @@ use crate::web::{
 impl Access {
     /// Begins a session for who has `token`.
     pub(super) async fn sign_in_by_token(&self, call: Call<'_>, token: &str) -> Result<SignedIn, Problem> {
+        // Who insists fills no log: what is refused here is not written down.
+        self.keeps_pace(call)?;
         let refuse = |problem: Problem| {
             line(call, None, Some(&problem.detail)).write();
             problem
         };
-        self.may_try(call).map_err(refuse)?;
+        may_be_sent(call).map_err(refuse)?;
         // What is copied from a terminal ends in a line break as a rule.
         let token = token.trim();
         let caller = self.caller_of(token).await.map_err(|words| refuse(self.nobody(words)))?;
@@ -36,16 +38,8 @@ impl Access {
         Ok(SignedIn { session: self.shown(&viewer), cookies })
     }
 
-    /// Whether this client may try now, from this page, over this way.
-    pub(super) fn may_try(&self, call: Call<'_>) -> Result<(), Problem> {
-        if let Some(words) = origin::foreign(call) {
-            return Err(Problem::new(StatusCode::FORBIDDEN, format!("this sign-in is refused: {words}")));
-        }
-        if origin::is_in_the_open(call) {
-            let words = "without TLS, everybody on the way could read what you sign in with: use https, or \
-                         `kubectl port-forward` and http://localhost";
-            return Err(Problem::new(StatusCode::BAD_REQUEST, words));
-        }
+    /// Whether this client may try now.
+    pub(super) fn keeps_pace(&self, call: Call<'_>) -> Result<(), Problem> {
         let Some(peer) = call.peer else { return Ok(()) };
         self.pace.admit(peer.ip()).map_err(|pause| {
             let words = format!("too many sign-ins from {}: try again in a moment", peer.ip());
@@ -79,6 +73,19 @@ impl Access {
         let left = ends(token).map(|end| end.duration_since(now));
         left.map_or(self.settings.session, |left| left.min(self.settings.session))
     }
+}
+
+/// Whether a sign-in comes from our own page, over a way that nobody listens on.
+fn may_be_sent(call: Call<'_>) -> Result<(), Problem> {
+    if let Some(words) = origin::foreign(call) {
+        return Err(Problem::new(StatusCode::FORBIDDEN, format!("this sign-in is refused: {words}")));
+    }
+    if origin::is_in_the_open(call) {
+        let words = "without TLS, everybody on the way could read what you sign in with: use https, or \
+                     `kubectl port-forward` and http://localhost";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, words));
+    }
+    Ok(())
 }
 
 fn line<'a>(call: Call<'_>, user: Option<&'a str>, refused: Option<&'a str>) -> Line<'a> {

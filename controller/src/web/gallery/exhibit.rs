@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Event, Plan, Workload};
 
 use super::{Living, Look, found::Found, reasons::Reasons, row, trail::Columns};
@@ -13,6 +13,9 @@ use crate::{
 
 /// Of the bytes that a scaler has, one part of so many is for reasons, and the rest for numbers.
 const REASONS_PART: usize = 4;
+
+/// A row that looks the same is told again after so long, for its time.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// One scaler.
 pub(in crate::web) struct Exhibit {
@@ -35,6 +38,8 @@ pub(in crate::web) struct Exhibit {
     pub(super) reasons: Reasons,
     /// When it ticked last.
     pub(super) ticked_at: Timestamp,
+    /// When its row changed last, or was told again.
+    told_at: Timestamp,
 }
 
 impl Exhibit {
@@ -58,15 +63,19 @@ impl Exhibit {
             columns: Columns::new(look.spec),
             reasons: Reasons::default(),
             ticked_at: Timestamp::MIN,
+            told_at: Timestamp::MIN,
         }
     }
 
     /// Takes in a tick; whether something changed in the row that people see. `budget` is the bytes that it may keep.
     pub(super) fn look(&mut self, look: &Look<'_>, budget: usize) -> bool {
-        let is_first = self.ticked_at == Timestamp::MIN;
+        let is_due = AGAIN_AFTER <= look.now.duration_since(self.told_at).abs();
         self.found.take(look);
         let row = row::row(look, &self.found);
-        let has_changed = is_first || row::differ(&self.row, &row);
+        let has_changed = is_due || row::differ(&self.row, &row);
+        if has_changed {
+            self.told_at = look.now;
+        }
         self.row = row;
         if !Arc::ptr_eq(&self.spec, look.spec) {
             if row::is_another_series(&self.spec, look.spec) {

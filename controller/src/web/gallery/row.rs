@@ -1,7 +1,7 @@
 //! The row of a scaler in the list. Numbers are rounded to what people can see of them, so that a row that looks the
 //! same is the same, and is not sent again.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use prescale_model::forecast::{Forecast, value_at};
 
 use super::{Look, ROW_HORIZON, found::Found};
@@ -18,8 +18,6 @@ const FORECAST_DIGITS: i32 = 3;
 const OBSERVED_DIGITS: i32 = 5;
 /// Steps of skill that people see.
 const SKILL_STEP: f64 = 0.01;
-/// A row that looks the same is sent again after so long, for its time.
-const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// The row of a scaler after a tick.
 pub(super) fn row(look: &Look<'_>, found: &Found) -> ScalerRow {
@@ -45,7 +43,7 @@ pub(super) fn row(look: &Look<'_>, found: &Found) -> ScalerRow {
     }
 }
 
-/// Whether people would see a difference.
+/// Whether people would see a difference. Time passes for all rows alike, and is none.
 pub(super) fn differ(before: &ScalerRow, now: &ScalerRow) -> bool {
     let ScalerRow {
         namespace: _,
@@ -61,13 +59,12 @@ pub(super) fn differ(before: &ScalerRow, now: &ScalerRow) -> bool {
         state,
         wrong,
         reason,
-        at,
+        at: _,
     } = before;
     (mode, target, demand, planned, running)
         != (&now.mode, &now.target, &now.demand, &now.planned, &now.running)
         || (next, peak, skill, state, wrong, reason)
             != (&now.next, &now.peak, &now.skill, &now.state, &now.wrong, &now.reason)
-        || AGAIN_AFTER <= now.at.duration_since(*at).abs()
 }
 
 /// Whether what was seen under one spec is another quantity than what is seen under the next.

@@ -289,3 +289,82 @@ impl Columns {
 fn shown(value: f32) -> f64 {
     super::row::rounded(f64::from(value), 7)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Manifest, read_manifests};
+
+    fn columns() -> Columns {
+        let text = "apiVersion: prescale.dev/v1alpha1\nkind: PredictiveScaler\nmetadata: {name: gateway}\n\
+                    spec: {scaleTargetRef: {name: gateway}, demand: {prometheus: {query: up, step: 60s}}, \
+                    minReplicas: 1, maxReplicas: 9, capacity: {perReplica: 1}}";
+        let Manifest::PredictiveScaler(scaler) = read_manifests(text, "test").unwrap().remove(0) else {
+            panic!("another kind")
+        };
+        Columns::new(&scaler.check().unwrap())
+    }
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(60 * minute).unwrap()
+    }
+
+    /// A day and a half of minutes within so many bytes: the interval in minutes, the hours kept, and the newest value.
+    fn filled(budget: usize) -> (Columns, i64, f64, Option<f64>) {
+        let mut columns = columns();
+        for minute in 1..=2_160 {
+            columns.fit(budget);
+            columns.set(at(minute), Column::Demand, Some(minute as f64));
+        }
+        columns.fit(budget);
+        let all: Vec<_> = columns.within((Timestamp::MIN, at(2_160))).collect();
+        let (first, last) = (all[0], all[all.len() - 1]);
+        let hours = last.0.duration_since(first.0).as_secs_f64() / 3_600.0;
+        let newest = columns.cell(last.1, Column::Demand);
+        let interval = columns.interval().as_mins();
+        (columns, interval, hours, newest)
+    }
+
+    #[test]
+    fn a_trail_stays_within_its_bytes_and_has_two_hours_at_least() {
+        for (budget, interval, hours) in
+            [(1 << 20, 1, 24.0), (20_000, 1, 8.0), (5_000, 1, 2.0), (1_500, 4, 2.0)]
+        {
+            let (columns, minutes, kept, newest) = filled(budget);
+            assert!(columns.bytes() <= budget, "{} of {budget} bytes", columns.bytes());
+            assert_eq!(minutes, interval, "of {budget} bytes");
+            assert!(hours <= kept + 0.1, "{kept} hours of {budget} bytes");
+            assert_eq!(newest, Some(2_160.0));
+        }
+    }
+
+    #[test]
+    fn a_trail_that_has_less_room_keeps_what_it_can() {
+        let (mut columns, ..) = filled(20_000);
+        columns.fit(1_500);
+        assert!(columns.bytes() <= 1_500, "{}", columns.bytes());
+        let kept = columns.trail((Timestamp::MIN, at(2_160)));
+        assert_eq!((kept.step_seconds, kept.demand.last()), (240.0, Some(&Some(2_160.0))));
+        assert!(kept.demand.iter().all(Option::is_some), "of values that fall together one is kept");
+        columns.fit(20_000);
+        assert_eq!(columns.interval().as_mins(), 1);
+        assert_eq!(columns.trail((at(2_160), at(2_160))).demand, [Some(2_160.0)]);
+    }
+
+    #[test]
+    fn gaps_are_missing_and_long_ones_begin_anew() {
+        let mut columns = columns();
+        columns.fit(5_000);
+        columns.set(at(10), Column::Demand, Some(1.0));
+        columns.set(at(13), Column::Demand, Some(2.0));
+        let demand = |columns: &Columns| columns.trail((Timestamp::MIN, at(1_000_000))).demand;
+        assert_eq!(demand(&columns), [Some(1.0), None, None, Some(2.0)]);
+        columns.set(at(900_000), Column::Demand, Some(3.0));
+        assert_eq!(demand(&columns), [Some(3.0)]);
+        columns.set(at(10), Column::Demand, Some(4.0));
+        assert_eq!(demand(&columns), [Some(3.0)], "what lies before is dropped");
+        columns.forget_after(at(20));
+        columns.set(at(20), Column::Demand, Some(5.0));
+        assert_eq!(demand(&columns), [Some(5.0)], "a clock that was set back begins anew");
+    }
+}

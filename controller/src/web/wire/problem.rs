@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 pub struct Problem {
     /// Always `about:blank`: the status says what kind it is.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: ProblemType,
     /// The status in words.
     pub title: String,
     /// The HTTP status.
@@ -46,6 +46,14 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// The kind of a problem, of which there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum ProblemType {
+    /// The status says it.
+    #[serde(rename = "about:blank")]
+    AboutBlank,
+}
+
 /// A way to sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -61,7 +69,7 @@ impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
-            kind: "about:blank".to_owned(),
+            kind: ProblemType::AboutBlank,
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: detail.into(),

@@ -52,6 +52,7 @@
 {{- if .enabled }}
 - --dashboard-bind=0.0.0.0:8081
 - --dashboard-session={{ .session }}
+- --dashboard-memory={{ .memory }}
 {{- with .cluster }}
 - --dashboard-cluster={{ . }}
 {{- end }}

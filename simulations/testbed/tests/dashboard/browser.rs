@@ -1,6 +1,7 @@
 //! A browser, as far as the dashboard knows one: it keeps cookies, sends them back, and says which origin its pages have.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use http::Method;
 use reqwest::redirect::Policy;
@@ -22,42 +23,59 @@ pub(crate) struct Answer {
 pub(crate) struct Browser {
     http: reqwest::Client,
     pub(crate) url: String,
-    pub(crate) cookies: BTreeMap<String, String>,
-    pub(crate) csrf: Option<String>,
+    cookies: Mutex<BTreeMap<String, String>>,
+    csrf: Mutex<String>,
 }
 
 impl Browser {
     pub(crate) fn at(url: &str) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
-        Self { http, url: url.to_owned(), cookies: BTreeMap::new(), csrf: None }
+        Self { http, url: url.to_owned(), cookies: Mutex::default(), csrf: Mutex::default() }
     }
 
     /// Signed in by a token, which must be taken.
     pub(crate) async fn signed_in(url: &str, token: &str) -> Self {
-        let mut browser = Self::at(url);
+        let browser = Self::at(url);
         let answer = browser.sign_in(token).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         browser
     }
 
-    pub(crate) async fn sign_in(&mut self, token: &str) -> Answer {
+    pub(crate) async fn sign_in(&self, token: &str) -> Answer {
         let answer = self.send(Method::POST, "/api/v1/session", Some(&json!({"token": token})), &[]).await;
-        self.csrf = answer.body["csrf"].as_str().map(str::to_owned);
+        self.learn_csrf(&answer);
         answer
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+    /// Takes the token of the session, as the page does.
+    pub(crate) fn learn_csrf(&self, session: &Answer) {
+        *self.csrf.lock().unwrap() = session.body["csrf"].as_str().unwrap_or_default().to_owned();
+    }
+
+    pub(crate) fn csrf(&self) -> String {
+        self.csrf.lock().unwrap().clone()
+    }
+
+    pub(crate) fn has_cookies(&self) -> bool {
+        !self.cookies.lock().unwrap().is_empty()
+    }
+
+    pub(crate) fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, &[]).await
     }
 
     /// As a page of the dashboard does it.
-    pub(crate) async fn change(&mut self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let csrf = self.csrf.clone().unwrap_or_default();
+    pub(crate) async fn change(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let csrf = self.csrf();
         self.send(method, path, body, &[("x-prescale-csrf", &csrf), ("sec-fetch-site", "same-origin")]).await
     }
 
     pub(crate) async fn send(
-        &mut self,
+        &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
@@ -67,9 +85,12 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if !self.cookies.is_empty() {
-            let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header("cookie", pairs.join("; "));
+        let cookies: Vec<_> = {
+            let cookies = self.cookies.lock().unwrap();
+            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
+        };
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
         }
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
@@ -86,13 +107,14 @@ impl Browser {
         Answer { status, location, set, body }
     }
 
-    fn keep(&mut self, set: &[String]) {
+    fn keep(&self, set: &[String]) {
+        let mut cookies = self.cookies.lock().unwrap();
         for header in set {
             let (name, value) = header.split(';').next().unwrap().split_once('=').unwrap();
             if value.is_empty() {
-                self.cookies.remove(name);
+                cookies.remove(name);
             } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
+                cookies.insert(name.to_owned(), value.to_owned());
             }
         }
     }
