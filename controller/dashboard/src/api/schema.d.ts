@@ -37,6 +37,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document. */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replay": {
         parameters: {
             query?: never;
@@ -344,6 +361,8 @@ export interface components {
         };
         /** @description An event as people write it, with the fields of a `DemandEvent`. */
         EventDraft: {
+            /** @description Whether it has been called off. It is then kept for the record and moves nothing. */
+            cancelled?: boolean;
             /**
              * Format: double
              * @description Probability that it happens as announced, above 0 and up to 1; 1 where it is not said.
@@ -496,6 +515,13 @@ export interface components {
              * @description How long before the start demand begins to climb, in seconds.
              */
             rampUpSeconds: number;
+        };
+        /** @description What is wrong with a field. */
+        FieldError: {
+            /** @description What is wrong with it, in a sentence. */
+            detail: string;
+            /** @description The field, such as `expectedDemand.peak`. */
+            field: string;
         };
         /** @description Every scaler that the caller may see. */
         Fleet: {
@@ -673,6 +699,8 @@ export interface components {
         Problem: {
             /** @description What is wrong, in a sentence. */
             detail: string;
+            /** @description What is wrong with which field of what was sent, where that is known. */
+            errors?: components["schemas"]["FieldError"][];
             /** @description How one can sign in, where nobody is signed in. */
             signIn?: components["schemas"]["SignIn"][];
             /**
@@ -1278,6 +1306,14 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1300,6 +1336,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
         };
@@ -1390,6 +1446,14 @@ export interface operations {
                     "application/json": components["schemas"]["Fleet"];
                 };
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     scaler: {
@@ -1474,6 +1538,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -1662,6 +1734,14 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["FleetNews"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             404: {

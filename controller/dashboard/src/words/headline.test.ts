@@ -94,6 +94,20 @@ describe("the headline", () => {
     expect(quiet.sentence).toContain("about 46 pods");
   });
 
+  it("is not led away from an event by a small rise before it", () => {
+    const small = { ...climbing, demand: climbing.demand.map((demand) => 1000 + (demand - 1000) / 20) };
+    const later = { ...kickOff, startsAt: at(100), endsAt: at(200) };
+    const said = headline({
+      view: view(1000, [later]),
+      course: small,
+      accuracy: null,
+      replay: null,
+      trail: null,
+    });
+    expect(said.sentence).toContain(`Up to ${(1500).toLocaleString()} within the next 1 h`);
+    expect(said.facts[2]?.value).toBe("semi-final");
+  });
+
   it("compares a replay with the HPA on CPU", () => {
     const result = { lateRequests: 100, requests: 1e6, cost: 90, beside: [] as ReplayResultBeside[] };
     result.beside = [

@@ -9,8 +9,11 @@ const WORTH_TELLING = 1.15;
 /** A forecast's doubt grows with its horizon: who has this share of the way is there. */
 const NEARLY_ALL = 0.95;
 
+/** Less than this many minutes say nothing of what a plan is worth. */
+const WORTH_COUNTING_MIN = 10;
+
 /** How long before its start an event may already lift demand, and how long after its end. */
-const AROUND_EVENT_MS = 45 * 60_000;
+const AROUND_EVENT_MS = 20 * 60_000;
 
 /** The codes of reasons, as people say them. */
 const REASONS: Record<string, string> = {
@@ -98,7 +101,8 @@ export function headline(known: Known): Headline {
   if (known.replay?.ended) return lookedBack(known, known.replay, now);
   const rise = nextRise(known.view, known.course);
   const saved = known.replay === null ? savedLive(known.view, known.accuracy) : savedInReplay(known.replay);
-  return rise === null ? calm(known.view, now, saved) : rising(known.view, rise, now, saved);
+  const small = rise !== null && lessThanWhatIsAhead(known.view, rise, now);
+  return rise === null || small ? calm(known.view, rise, now, saved) : rising(known.view, rise, now, saved);
 }
 
 function rising(view: ScalerView, rise: Rise, now: number, saved: Fact): Headline {
@@ -175,12 +179,24 @@ function podsFor(view: ScalerView, event: EventShort | null): number | null {
   );
 }
 
-function calm(view: ScalerView, now: number, saved: Fact): Headline {
+function within(rise: Rise | null, horizon: string): string {
+  return rise === null
+    ? `No rise within the next ${horizon}`
+    : `Up to ${roughly(rise.peak)} within the next ${horizon}`;
+}
+
+/** A small rise that belongs to no event must not hide the event that comes after it. */
+function lessThanWhatIsAhead(view: ScalerView, rise: Rise, now: number): boolean {
+  const expected = nextEvent(view.events, now)?.expectedPeak ?? 0;
+  return eventAround(view.events, rise.peakAt) === null && rise.peak * WORTH_TELLING < expected;
+}
+
+function calm(view: ScalerView, rise: Rise | null, now: number, saved: Fact): Headline {
   const event = nextEvent(view.events, now);
   const horizon = span(view.spec.horizonSeconds);
   const size = pods(view.plan.replicas);
   const known = view.forecast !== null && view.forecast.withheld === null;
-  const outlook = known ? `No rise within the next ${horizon}` : "No forecast yet";
+  const outlook = known ? within(rise, horizon) : "No forecast yet";
   const later = podsFor(view, event);
   const about = later === null ? "" : `, for which about ${pods(later)} are needed`;
   const running = count(view.workload?.replicas ?? view.row.running);
@@ -257,7 +273,12 @@ function savedLive(view: ScalerView, accuracy: Accuracy | null): Fact {
   const label = view.row.mode === "Shadow" ? "What it would save" : "What it saved";
   const late = accuracy?.reality.lateMinutes ?? null;
   const planned = accuracy?.plan.lateMinutes ?? null;
-  if (accuracy === null || late === null || planned === null) {
+  if (
+    accuracy === null ||
+    late === null ||
+    planned === null ||
+    accuracy.reality.minutes < WORTH_COUNTING_MIN
+  ) {
     return { label, value: "Not known yet", note: "minutes are being counted" };
   }
   const over = `over the last ${span(accuracy.reality.minutes * 60)}`;

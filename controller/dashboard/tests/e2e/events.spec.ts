@@ -27,6 +27,9 @@ test("what the server refuses stands at its field, and what it takes is in the c
   await expect(dialog.getByText(/is not after startsAt/)).toBeVisible();
   await dialog.getByLabel("Ends").fill("");
   await dialog.getByRole("button", { name: "Add event" }).click();
+  await expect(dialog.getByText("spec.endsAt is missing: write it, or spec.duration")).toBeVisible();
+  await dialog.getByLabel("Or lasts").fill("2h");
+  await dialog.getByRole("button", { name: "Add event" }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole("button", { name: "winter-tour" })).toBeVisible();
 });

@@ -9,6 +9,11 @@ test("a replay opens on its scaler and says when, how many, why and what it save
 }) => {
   await visit(page, served, "/");
   test.skip((await modeOf(page)) !== "replay", "the server is live");
+  // One that is over, since it played on while other specs looked at it, begins anew.
+  const pause = page.getByRole("button", { name: "Pause" });
+  await expect(pause).toBeVisible();
+  if (await pause.isDisabled()) await page.getByRole("button", { name: "Restart" }).click();
+  await expect(pause).toBeEnabled({ timeout: 30_000 });
   await expect(page).toHaveURL(/\/scalers\//);
   await settled(page);
   const facts = page.locator(".headline dt");
@@ -23,6 +28,11 @@ test("a replay opens on its scaler and says when, how many, why and what it save
 test("a replay that is brought to its end shows its result", async ({ page, served }) => {
   await visit(page, served, "/");
   test.skip((await modeOf(page)) !== "replay", "the server is live");
+  // One that is over, since it played on while other specs looked at it, begins anew.
+  const pause = page.getByRole("button", { name: "Pause" });
+  await expect(pause).toBeVisible();
+  if (await pause.isDisabled()) await page.getByRole("button", { name: "Restart" }).click();
+  await expect(pause).toBeEnabled({ timeout: 30_000 });
   await settled(page);
   await page.getByLabel("Jump to").selectOption({ label: "the end" });
   await expect(page.getByText("The replay has ended.").first()).toBeVisible({ timeout: 50_000 });

@@ -33,6 +33,7 @@ test("who may see both sees both, and is told by the cluster that they may not w
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name *").fill("not-mine");
   await dialog.getByLabel("Type *").fill("on-sale");
+  await dialog.getByLabel("Or lasts").fill("2h");
   await dialog.getByRole("button", { name: "Add event" }).click();
   await expect(dialog.getByRole("alert")).toContainText(/may not|cannot|forbidden/i);
 });

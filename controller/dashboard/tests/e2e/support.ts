@@ -13,6 +13,8 @@ const REAL_TOKEN = process.env.PRESCALE_TOKEN;
 
 export interface Served {
   gate: Gate;
+  /** Where pages are asked for: the gate, but for a server that answers at its own address only. */
+  url: string;
   /** null against a real server. */
   fixture: Fixture | null;
   token: string | null;
@@ -30,12 +32,13 @@ export const test = base.extend<Options & { served: Served }>({
         ? await new Fixture({ scalers: 60, mode: "live", door: "open", every: 300, ...simulated }).start()
         : null;
     const gate = await new Gate(new URL(REAL ?? fixture?.url ?? "")).open();
-    await use({ gate, fixture, token: REAL === undefined ? TOKEN : (REAL_TOKEN ?? null) });
+    const url = REAL !== undefined && (await misdirected(gate.url)) ? REAL : gate.url;
+    await use({ gate, url, fixture, token: REAL === undefined ? TOKEN : (REAL_TOKEN ?? null) });
     await gate.cut();
     await fixture?.stop();
   },
   baseURL: async ({ served }, use) => {
-    await use(served.gate.url);
+    await use(served.url);
   },
   page: async ({ page }, use) => {
     const bad: string[] = [];
@@ -49,6 +52,13 @@ export const test = base.extend<Options & { served: Served }>({
     expect(bad, "errors in the page").toEqual([]);
   },
 });
+
+/** A replay answers at the host and port that it was opened on, and nowhere else. */
+async function misdirected(url: string): Promise<boolean> {
+  const MISDIRECTED = 421;
+  const answer = await fetch(`${url}/api/v1/session`).catch(() => null);
+  return answer?.status === MISDIRECTED;
+}
 
 export { expect };
 
