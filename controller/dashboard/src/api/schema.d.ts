@@ -711,8 +711,13 @@ export interface components {
             /** @description The status in words. */
             title: string;
             /** @description Always `about:blank`: the status says what kind it is. */
-            type: string;
+            type: components["schemas"]["ProblemType"];
         };
+        /**
+         * @description The kind of a problem, of which there is one.
+         * @enum {string}
+         */
+        ProblemType: "about:blank";
         /** @description Why a plan is what it is. */
         ReasonShown: {
             /** @description In one word, such as `Forecast`. */

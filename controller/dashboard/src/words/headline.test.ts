@@ -117,7 +117,7 @@ describe("the headline", () => {
     const replay = { ended: false, result } as unknown as ReplayState;
     const saved = words(replay).facts[3];
     expect(saved?.value).toBe((9000).toLocaleString());
-    expect(saved?.note).toContain("fewer late requests than hpa-cpu, at 10% less cost");
+    expect(saved?.note).toContain("fewer late requests than hpa-cpu over the recording, at 10% less cost");
   });
 });
 

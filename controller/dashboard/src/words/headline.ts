@@ -240,10 +240,10 @@ function expected(event: EventShort): string {
 
 function savedInReplay(replay: ReplayState): Fact {
   const result = replay.result;
-  const label = replay.ended ? "What it saved" : "What it saved so far";
+  const label = "What it saved";
   if (result === null) {
     return {
-      label: "What it saved",
+      label,
       value: "At the end",
       note: "jump to the end in the bar above to see it",
     };
@@ -253,7 +253,7 @@ function savedInReplay(replay: ReplayState): Fact {
     return {
       label,
       value: `${count(result.lateRequests)} late`,
-      note: `of ${amount(result.requests)} requests`,
+      note: `of ${amount(result.requests)} requests of the recording`,
     };
   }
   const fewer = peer.lateRequests - result.lateRequests;
@@ -261,7 +261,11 @@ function savedInReplay(replay: ReplayState): Fact {
   const dearer = peer.cost === 0 ? null : result.cost / peer.cost - 1;
   const cost =
     dearer === null ? "" : `, at ${percent(Math.abs(dearer))} ${dearer < 0 ? "less" : "more"} cost`;
-  return { label, value: amount(Math.abs(fewer)), note: `${words} than ${peer.policy}${cost}` };
+  return {
+    label,
+    value: amount(Math.abs(fewer)),
+    note: `${words} than ${peer.policy} over the recording${cost}`,
+  };
 }
 
 /** The policy that people run today, to compare with: the HPA on CPU where it is there. */
