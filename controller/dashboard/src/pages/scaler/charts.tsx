@@ -236,9 +236,10 @@ function spoken(at: number | null): string {
   const read = reading(at);
   if (read === null) return "";
   const rows = read.rows.map((row) => `${row.label} ${row.value}`).join(", ");
-  return `${exactClock(read.at)}: ${rows}. ${read.sentence ?? ""}`;
+  return `${exactClock(read.at)}: ${rows === "" ? UNKNOWN : `${rows}.`} ${read.sentence ?? ""}`;
 }
 
+const UNKNOWN = "Nothing was kept of this moment.";
 const TENSES = { past: "Then", now: "Now", ahead: "Ahead" } as const;
 
 function Panel({ moment }: { moment: Signal<number | null> }): JSX.Element | null {
@@ -264,7 +265,7 @@ function Panel({ moment }: { moment: Signal<number | null> }): JSX.Element | nul
           </div>
         ))}
       </dl>
-      {read.rows.length === 0 && <p class="quiet">Nothing was kept of this moment.</p>}
+      {read.rows.length === 0 && <p class="quiet">{UNKNOWN}</p>}
       {read.tense !== "now" && read.sentence !== null && <p class="panel-reason">{read.sentence}</p>}
     </Card>
   );
