@@ -14,6 +14,7 @@ pub mod hpa;
 pub mod keda;
 pub mod lease;
 pub mod metrics_api;
+mod pace;
 pub mod peers;
 pub mod push;
 pub mod reconcile;

@@ -1,39 +1,20 @@
 //! How often one client may try to sign in: each try is a question to the API server or to the identity provider.
 
-use std::{
-    net::IpAddr,
-    num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use governor::{
-    DefaultKeyedRateLimiter, Quota,
-    clock::{Clock, DefaultClock},
-};
+use crate::pace;
 
 /// Tries at once: everybody behind an ingress comes from its address, and opens the page in the same morning.
 const AT_ONCE: NonZeroU32 = NonZeroU32::new(20).expect("twenty is not zero");
 /// Tries a second after that. Tokens are not guessed: this keeps the API server from being asked.
 const A_SECOND: NonZeroU32 = NonZeroU32::new(1).expect("one is not zero");
-/// Who has not tried for long enough to be as new is forgotten, once in so many tries.
-const FORGET_EVERY: u32 = 256;
 
 /// Counts tries.
-pub(super) struct Pace {
-    limiter: DefaultKeyedRateLimiter<IpAddr>,
-    clock: DefaultClock,
-    tries: AtomicU32,
-}
+pub(super) struct Pace(pace::Pace<IpAddr>);
 
 impl Default for Pace {
     fn default() -> Self {
-        let quota = Quota::per_second(A_SECOND).allow_burst(AT_ONCE);
-        Self {
-            limiter: DefaultKeyedRateLimiter::dashmap(quota),
-            clock: DefaultClock::default(),
-            tries: AtomicU32::new(0),
-        }
+        Self(pace::Pace::new(AT_ONCE, A_SECOND))
     }
 }
 
@@ -44,11 +25,7 @@ impl Pace {
     ///
     /// The pause after which the next one is.
     pub(super) fn admit(&self, client: IpAddr) -> Result<(), Duration> {
-        if self.tries.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
-            self.limiter.retain_recent();
-        }
-        let checked = self.limiter.check_key(&network(client));
-        checked.map(drop).map_err(|not_yet| not_yet.wait_time_from(self.clock.now()))
+        self.0.admit(&network(client))
     }
 }
 
