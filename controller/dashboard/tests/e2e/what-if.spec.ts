@@ -9,7 +9,7 @@ test("an event that is called off takes its pods with it", async ({ page, served
     .getByRole("group", { name: /champions-final/ })
     .getByLabel("were called off")
     .check();
-  await expect(page.getByText(/instead of 6\d: \d+ fewer/)).toBeVisible();
+  await expect(page.getByText(/instead of \d+: \d+ fewer/)).toBeVisible();
   await shoot(page, "what-if-cancelled");
   await page.getByRole("button", { name: "Back to what is" }).click();
   await expect(page.getByText("Nothing is changed yet")).toBeVisible();
