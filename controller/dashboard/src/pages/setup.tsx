@@ -1,13 +1,11 @@
 // What is connected, what fails, and how to fix it.
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
-import { api, type Problem } from "../api/client";
-import type { Setup, SetupItem } from "../api/types";
+import { api } from "../api/client";
+import type { SetupItem } from "../api/types";
 import { Empty, Fault, Loading } from "../parts/atoms";
 import { Page } from "../parts/page";
-import { generation } from "../state/live";
-import { refused, session } from "../state/session";
+import { useAsked } from "../state/asked";
+import { session } from "../state/session";
 
 const WORDS = { ok: "Working", failing: "Failing", off: "Off" } as const;
 const ORDER = { failing: 0, ok: 1, off: 2 } as const;
@@ -16,24 +14,7 @@ const ORDER = { failing: 0, ok: 1, off: 2 } as const;
 const AGAIN_MS = 15_000;
 
 export default function SetupPage(): JSX.Element {
-  const setup = useSignal<Setup | null>(null);
-  const fault = useSignal<Problem | null>(null);
-  const load = () => {
-    api.setup().then(
-      (said) => {
-        setup.value = said;
-        fault.value = null;
-      },
-      (error: unknown) => {
-        fault.value = refused(error);
-      },
-    );
-  };
-  useEffect(() => {
-    load();
-    const timer = setInterval(load, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [generation.value]);
+  const { said: setup, fault, ask } = useAsked(api.setup, AGAIN_MS);
   const items = [...(setup.value?.items ?? [])].sort((a, b) => ORDER[a.state] - ORDER[b.state]);
   const failing = items.filter((item) => item.state === "failing").length;
   const summary =
@@ -42,7 +23,7 @@ export default function SetupPage(): JSX.Element {
       : `${failing} of ${items.length} need${failing === 1 ? "s" : ""} somebody.`;
   return (
     <Page title="Setup" aside={<p class="quiet">Prescale {session.value?.version ?? ""}</p>}>
-      {setup.value === null && fault.value !== null && <Fault problem={fault.value} retry={load} />}
+      {setup.value === null && fault.value !== null && <Fault problem={fault.value} retry={ask} />}
       {setup.value === null && fault.value === null && <Loading what="the setup" />}
       {setup.value !== null && items.length === 0 && <Empty title="Nothing is set up" />}
       {0 < items.length && (

@@ -1,13 +1,12 @@
 // The calendar of what moves demand: what was expected of each event, learned from its kind, and observed.
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
-import { api, type Problem } from "../../api/client";
-import type { EventRow, Events } from "../../api/types";
+import { api } from "../../api/client";
+import type { EventRow } from "../../api/types";
 import { Empty, Fault, Loading } from "../../parts/atoms";
 import { Page } from "../../parts/page";
-import { generation } from "../../state/live";
-import { refused, session } from "../../state/session";
+import { useAsked } from "../../state/asked";
+import { session } from "../../state/session";
 import { Agenda } from "./agenda";
 import { EventDialog } from "./dialog";
 import { MonthView, Turn, WeekView } from "./sheets";
@@ -23,28 +22,11 @@ const VIEWS: [View, string][] = [
 const AGAIN_MS = 30_000;
 
 export default function EventsPage(): JSX.Element {
-  const events = useSignal<Events | null>(null);
-  const fault = useSignal<Problem | null>(null);
+  const { said: events, fault, ask } = useAsked(api.events, AGAIN_MS);
   const shown = useSignal<View>("agenda");
   const turnedTo = useSignal<number | null>(null);
   /** The event in the dialog; "new" for one that is not there yet. */
   const edited = useSignal<EventRow | "new" | null>(null);
-  const load = () => {
-    api.events().then(
-      (said) => {
-        events.value = said;
-        fault.value = null;
-      },
-      (error: unknown) => {
-        fault.value = refused(error);
-      },
-    );
-  };
-  useEffect(() => {
-    load();
-    const timer = setInterval(load, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [generation.value]);
   const known = events.value;
   const mayChange = session.value?.canChangeEvents === true;
   const now = known === null ? Date.now() : Date.parse(known.now);
@@ -86,7 +68,7 @@ export default function EventsPage(): JSX.Element {
         </div>
       }
     >
-      {known === null && fault.value !== null && <Fault problem={fault.value} retry={load} />}
+      {known === null && fault.value !== null && <Fault problem={fault.value} retry={ask} />}
       {known === null && fault.value === null && <Loading what="the calendar" />}
       {known !== null && known.items.length === 0 && (
         <Empty title="No event is announced">
@@ -121,7 +103,7 @@ export default function EventsPage(): JSX.Element {
           mayChange={mayChange ? "may-change" : "read-only"}
           done={(outcome) => {
             edited.value = null;
-            if (outcome === "changed") load();
+            if (outcome === "changed") ask();
           }}
         />
       )}
