@@ -6,6 +6,7 @@ test("keys lead from the search to a scaler and back", async ({ page, served }) 
   await visit(page, served, "/");
   await settled(page);
   await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox", { name: /Search/ })).toBeFocused();
   await page.keyboard.type("gateway");
   await expect(page.getByText("1 of 60")).toBeVisible();
   const link = page.getByRole("link", { name: "gateway" });

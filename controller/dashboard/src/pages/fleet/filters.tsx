@@ -1,6 +1,6 @@
 // What of the fleet is shown: words, namespace, mode, state.
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Mode, State } from "../../api/types";
 import { StateMark } from "../../parts/atoms";
 import { narrow } from "../../parts/media";
@@ -32,7 +32,8 @@ const ORDERS: [string, SortBy, boolean][] = [
 
 export function Filters(): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before the first paint: who sees the field may press the key.
+  useLayoutEffect(() => {
     const slash = (e: KeyboardEvent) => {
       const typing = e.target instanceof HTMLElement && e.target.matches("input, textarea, select");
       if (e.key !== "/" || typing || e.ctrlKey || e.metaKey || e.altKey) return;
