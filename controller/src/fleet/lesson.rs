@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use backon::{ExponentialBuilder, Retryable};
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Autoscaler, Event, Observation, Sample};
+use tokio::sync::SemaphorePermit;
 use tracing::{info, warn};
 
 use super::{
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     api::CheckedScaler,
-    scaler::note_peaks,
+    scaler::{Charge, note_peaks},
     sources::{
         Source,
         error::SourceError,
@@ -86,17 +87,37 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
         slot.end_lesson(lesson, Ok(pupil));
         return;
     }
+    // Boxed only now: who waits for a place is small, and thousands do after a start.
+    let place = shared.lessons.acquire().await.expect("it is never closed");
+    Box::pin(study(shared, slot, (lesson, charge), history, place)).await;
+}
+
+/// Learns the history in its turn, which has come for the first try to read it.
+async fn study(
+    shared: &Arc<Shared>,
+    slot: &Arc<Slot>,
+    (lesson, charge): (u64, Charge),
+    history: SignedDuration,
+    place: SemaphorePermit<'_>,
+) {
     let span = history.min(charge.spec.settings.step * MOST_SAMPLES);
     let pauses = ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(MOST_RETRIES);
     let to = Timestamp::now();
-    // Between tries it leaves its place to others. Who waits for a place is small: thousands do after a start.
-    let read = || async {
-        let _permit = shared.lessons.acquire().await.expect("it is never closed");
-        Box::pin(recorded(shared, &charge.spec, (to - span, to), WORTH_LEARNING)).await
+    // Between tries it leaves its place to others.
+    let (mut first, spec) = (Some(place), &charge.spec);
+    let read = || {
+        let place = first.take();
+        async move {
+            let _place = match place {
+                Some(place) => place,
+                None => shared.lessons.acquire().await.expect("it is never closed"),
+            };
+            recorded(shared, spec, (to - span, to), WORTH_LEARNING).await
+        }
     };
     let gathered = match read.retry(pauses).when(may_heal).await {
         Ok(gathered) => gathered,
-        Err(error) => match Box::pin(at_last(shared, &charge.spec, (to - span, to))).await {
+        Err(error) => match at_last(shared, &charge.spec, (to - span, to)).await {
             Some(gathered) => gathered,
             None => {
                 warn!(scaler = %charge.key, %error, "history cannot be read");
@@ -119,13 +140,13 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
         pupil
     });
     let Ok(mut pupil) = lessons.await else { return };
-    Box::pin(keep(shared, gathered.read)).await;
+    keep(shared, gathered.read).await;
     // What came while it learned. A source that is away just now leaves a gap.
     let since = pupil.newest().map_or(to, |newest| newest + charge.spec.settings.step);
     let span = (since, Timestamp::now());
-    if let Ok(late) = Box::pin(recorded(shared, &charge.spec, span, SignedDuration::ZERO)).await {
+    if let Ok(late) = recorded(shared, &charge.spec, span, SignedDuration::ZERO).await {
         pupil.hear(&late.all, &charge.events, &charge.spec);
-        Box::pin(keep(shared, late.read)).await;
+        keep(shared, late.read).await;
     }
     info!(scaler = %charge.key, samples, read, took_ms = began.elapsed().as_millis(), "history learned");
     slot.end_lesson(lesson, Ok(pupil));

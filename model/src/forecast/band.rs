@@ -38,9 +38,17 @@ impl Regime {
 }
 
 /// Tracked quantiles of one horizon.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Band {
-    trackers: [Tracker; Regime::COUNT],
+    quiet: Tracker,
+    /// Of the parts of an event's course, once one has been seen: most series never need them.
+    of_events: Option<Box<OfEvents>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct OfEvents {
+    start: Tracker,
+    course: Tracker,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,23 +57,23 @@ struct Tracker {
     learned: u32,
 }
 
-impl Default for Band {
+impl Default for Tracker {
     fn default() -> Self {
-        Self { trackers: [Tracker { values: FIRST, learned: 0 }; Regime::COUNT] }
+        Self { values: FIRST, learned: 0 }
     }
 }
 
 impl Band {
     /// Whether its quantiles lie within bounds.
     pub(super) fn is_sound(&self) -> bool {
-        let values = self.trackers.iter().flat_map(|tracker| tracker.values);
-        values.into_iter().all(|value| f64::from(value).abs() <= MOST)
+        let trackers = Regime::EACH.into_iter().filter_map(|regime| self.tracker(regime));
+        trackers.flat_map(|tracker| tracker.values).all(|value| f64::from(value).abs() <= MOST)
     }
 
     /// Learns an error: whether it came above each quantile that was said.
     pub fn learn(&mut self, regime: Regime, above: [bool; QUANTILES.len()]) {
-        let quiet = self.trackers[Regime::Quiet as usize].values;
-        let tracker = &mut self.trackers[regime as usize];
+        let quiet = self.quiet.values;
+        let tracker = self.tracker_mut(regime);
         if tracker.learned == 0 {
             tracker.values = quiet;
         }
@@ -76,15 +84,24 @@ impl Band {
     /// seen, steps without events stand in.
     #[must_use]
     pub fn quantiles(&self, regime: Regime) -> Quantiles {
-        let own = &self.trackers[regime as usize];
-        let tracker = if own.learned == 0 { &self.trackers[Regime::Quiet as usize] } else { own };
-        ascending(tracker.values.map(f64::from))
+        let own = self.tracker(regime).filter(|own| 0 < own.learned);
+        ascending(own.unwrap_or(&self.quiet).values.map(f64::from))
     }
 
-    /// Follows faster for a while, as if less had been learned.
-    pub fn doubt(&mut self) {
-        const LEFT: u32 = 50;
-        self.trackers.iter_mut().for_each(|tracker| tracker.learned = tracker.learned.min(LEFT));
+    fn tracker(&self, regime: Regime) -> Option<&Tracker> {
+        match regime {
+            Regime::Quiet => Some(&self.quiet),
+            Regime::Start => self.of_events.as_deref().map(|of_events| &of_events.start),
+            Regime::Course => self.of_events.as_deref().map(|of_events| &of_events.course),
+        }
+    }
+
+    fn tracker_mut(&mut self, regime: Regime) -> &mut Tracker {
+        match regime {
+            Regime::Quiet => &mut self.quiet,
+            Regime::Start => &mut self.of_events.get_or_insert_default().start,
+            Regime::Course => &mut self.of_events.get_or_insert_default().course,
+        }
     }
 }
 

@@ -36,9 +36,9 @@ pub struct LeastSquares {
     blocks: Vec<Block>,
     targets: usize,
     features: usize,
-    /// One row of weights a target.
+    /// One row of weights a target; empty until something was learned, when each is the prior.
     weights: Vec<f32>,
-    /// Towards which the first weights are drawn, the same for all targets; all others to 0.
+    /// Towards which weights are drawn, one a feature, the same for all targets; empty where all are 0.
     prior: Vec<f32>,
     updates: u32,
 }
@@ -73,7 +73,7 @@ impl LeastSquares {
     #[must_use]
     pub fn with_prior(self, prior: Vec<f32>) -> Self {
         assert_eq!(prior.len(), self.features, "a prior for each feature");
-        Self { weights: prior.repeat(self.targets), prior, ..self }
+        Self { prior, ..self }
     }
 
     /// Adds features after all others, with weights of 0.
@@ -81,11 +81,16 @@ impl LeastSquares {
         self.blocks.reserve_exact(1);
         self.blocks.push(Block::new(self.features, settings));
         let wider = self.features + settings.features;
-        let mut weights = vec![0.0; self.targets * wider];
-        for target in 0..self.targets {
-            weights[target * wider..][..self.features].copy_from_slice(self.row(target));
+        if !self.weights.is_empty() {
+            let mut weights = vec![0.0; self.targets * wider];
+            for (wide, row) in weights.chunks_exact_mut(wider).zip(self.weights.chunks_exact(self.features)) {
+                wide[..self.features].copy_from_slice(row);
+            }
+            self.weights = weights;
         }
-        self.weights = weights;
+        if !self.prior.is_empty() {
+            self.prior.resize(wider, 0.0);
+        }
         self.features = wider;
     }
 
@@ -101,7 +106,7 @@ impl LeastSquares {
             && self.blocks.len() == new.blocks.len()
             && self.blocks.iter().zip(&new.blocks).all(same_shape)
             && self.prior == new.prior
-            && self.weights.len() == new.weights.len()
+            && (self.weights.is_empty() || self.weights.len() == self.targets * self.features)
             && inverses.chain(&self.weights).all(|value| sound::is_number(*value))
     }
 
@@ -114,7 +119,8 @@ impl LeastSquares {
     /// What is expected of a target.
     #[must_use]
     pub fn predict(&self, target: usize, x: &[f32]) -> f32 {
-        dot(self.row(target), x)
+        let learned = self.weights.chunks_exact(self.features).nth(target);
+        dot(learned.unwrap_or(&self.prior), x)
     }
 
     /// How unusual features are: `xᵀ P x`, over all blocks.
@@ -127,6 +133,7 @@ impl LeastSquares {
     /// Learns what came. `errors(target, expected)` gives `actual − expected` as it should count, 0 where nothing is
     /// known of a target.
     pub fn learn(&mut self, x: &[f32], scratch: &mut Scratch, error: impl Fn(usize, f32) -> f32) {
+        self.unfold();
         let Scratch { gain, pull } = scratch;
         gain.resize(self.features, 0.0);
         pull.resize(self.features, 0.0);
@@ -165,8 +172,14 @@ impl LeastSquares {
         }
     }
 
-    fn row(&self, target: usize) -> &[f32] {
-        &self.weights[target * self.features..][..self.features]
+    /// Makes room for weights: a series that is new needs none.
+    fn unfold(&mut self) {
+        if self.weights.is_empty() {
+            self.weights = vec![0.0; self.targets * self.features];
+            if !self.prior.is_empty() {
+                self.weights.chunks_exact_mut(self.features).for_each(|row| row.copy_from_slice(&self.prior));
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::engine::{Engine, EngineSettings};
 
 const MAGIC: [u8; 4] = *b"PSCL";
 /// Raised with every change of what an engine keeps.
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 const HEADER: usize = 14;
 
 /// Why a snapshot was refused.
