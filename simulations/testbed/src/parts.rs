@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::certificates::token_keys;
 use crate::egress::Egress;
 use crate::{
-    Authorities, CertificateFiles, Error, Life, Ports, Process, Programs, Settings, Subject, stages,
+    Authorities, CertificateFiles, Error, Life, Ports, Process, Programs, Settings, Subject, host_node,
+    stages,
 };
 
 /// The store.
@@ -178,7 +179,8 @@ impl Plan<'_> {
         let flags = vec![
             format!("--kubeconfig={}", self.kubeconfig.display()),
             format!("--config={}", configuration.display()),
-            "--manage-all-nodes=true".into(),
+            // All nodes but those that run processes.
+            format!("--manage-nodes-with-label-selector=!{}", host_node::RUNS.0),
             // As a kubelet does: without leases, nodes are taken for dead after 50 s.
             "--node-lease-duration-seconds=40".into(),
             "--cidr=10.128.0.0/9".into(),
