@@ -8,6 +8,7 @@
 mod balancer;
 mod container;
 mod pod;
+pub(crate) mod scraped;
 mod status;
 
 use std::{
@@ -36,6 +37,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{Error, NodeSize, Testbed};
 pub use balancer::Balancer;
+use scraped::Scraped;
 
 /// The label of nodes that run processes, and its value; kwok leaves them alone.
 pub const RUNS: (&str, &str) = ("testbed.prescale.dev/runs", "processes");
@@ -78,7 +80,12 @@ impl HostNode {
                 tokio::time::sleep(HEARTBEAT).await;
             }
         });
-        let kubelet = Kubelet { bed: Arc::clone(bed), client, start_delay: settings.start_delay };
+        let kubelet = Kubelet {
+            bed: Arc::clone(bed),
+            client,
+            start_delay: settings.start_delay,
+            scraped: Arc::new(Scraped::new(bed.folder())),
+        };
         tasks.spawn(kubelet.run(NAME));
         Ok(Self { _tasks: tasks })
     }
@@ -89,6 +96,7 @@ struct Kubelet {
     bed: Arc<Testbed>,
     client: kube::Client,
     start_delay: Duration,
+    scraped: Arc<Scraped>,
 }
 
 impl Kubelet {
@@ -107,7 +115,15 @@ impl Kubelet {
                     let leave = known.entry(uid).or_insert_with(|| {
                         let (leave, left) = watch::channel(false);
                         let address = addresses.next().unwrap_or(Ipv4Addr::LOCALHOST);
-                        let life = pod::Life::new(&self.bed, self.client.clone(), pod, address, left);
+                        let life = pod::Life {
+                            pods: Api::namespaced(self.client.clone(), &pod.namespace().unwrap_or_default()),
+                            bed: Arc::clone(&self.bed),
+                            scraped: Arc::clone(&self.scraped),
+                            pod,
+                            address,
+                            leave: left,
+                            since: jiff::Timestamp::now(),
+                        };
                         lives.spawn(life.live(self.start_delay));
                         leave
                     });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::host_node::scraped;
 use crate::parts::PROMETHEUS;
 use crate::{Error, Process, Testbed, until};
 
@@ -13,7 +14,7 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 
 impl Testbed {
     /// Starts Prometheus, which scrapes `targets` (`127.0.0.1:PORT`) every `interval`, and returns its URL when it
-    /// answers. A testbed has one at most.
+    /// answers. Pods of a host node are scraped too, where they say so. A testbed has one at most.
     pub async fn prometheus(&self, targets: &[&str], interval: Duration) -> Result<String, Error> {
         self.prometheus_writing(targets, interval, &[]).await
     }
@@ -28,7 +29,10 @@ impl Testbed {
         let interval = format!("{}ms", interval.as_millis());
         let configuration = json!({
             "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
-            "scrape_configs": [{"job_name": "testbed", "static_configs": [{"targets": targets}]}],
+            "scrape_configs": [
+                {"job_name": "testbed", "static_configs": [{"targets": targets}]},
+                {"job_name": "pods", "file_sd_configs": [{"files": [scraped::file(&self.folder)]}]},
+            ],
             "remote_write": remote_write,
         });
         let file = self.folder.join("prometheus.yaml");

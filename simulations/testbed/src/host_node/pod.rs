@@ -12,6 +12,7 @@ use kube::{
 use tokio::sync::watch;
 
 use super::container;
+use super::scraped::Scraped;
 use super::status::{Container, report};
 use crate::{Process, Signal, Testbed, keeper::State};
 
@@ -24,26 +25,17 @@ const GRACE_S: i64 = 30;
 
 /// One pod, and the wish to be rid of it.
 pub(super) struct Life {
-    bed: Arc<Testbed>,
-    pods: Api<Pod>,
-    pod: Pod,
-    address: Ipv4Addr,
-    leave: watch::Receiver<bool>,
-    since: jiff::Timestamp,
+    pub(super) bed: Arc<Testbed>,
+    pub(super) pods: Api<Pod>,
+    pub(super) scraped: Arc<Scraped>,
+    pub(super) pod: Pod,
+    pub(super) address: Ipv4Addr,
+    pub(super) leave: watch::Receiver<bool>,
+    /// When it was bound; then, when its process was started.
+    pub(super) since: jiff::Timestamp,
 }
 
 impl Life {
-    pub(super) fn new(
-        bed: &Arc<Testbed>,
-        client: kube::Client,
-        pod: Pod,
-        address: Ipv4Addr,
-        leave: watch::Receiver<bool>,
-    ) -> Self {
-        let pods = Api::namespaced(client, &pod.namespace().unwrap_or_default());
-        Self { bed: Arc::clone(bed), pods, pod, address, leave, since: jiff::Timestamp::now() }
-    }
-
     /// From the binding to the end.
     pub(super) async fn live(mut self, start_delay: Duration) {
         let leave = self.leave.clone();
@@ -54,10 +46,12 @@ impl Life {
         self.since = jiff::Timestamp::now();
         match container::process(&self.pod, self.address) {
             Ok(process) => {
+                self.scraped.add(&self.pod, self.address);
                 tokio::select! {
                     () = self.keep_running(&process) => {}
                     () = left(leave) => {}
                 }
+                self.scraped.remove(&self.pod);
                 self.end(&process.name).await;
             }
             Err(refused) => {
