@@ -50,7 +50,7 @@ class Gateway:
     async def _live(self, receive, send) -> None:
         await receive()
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._args.kafka_bootstrap_servers, acks="all", enable_idempotence=True, linger_ms=2
+            bootstrap_servers=self._args.kafka_bootstrap_servers, acks="all", enable_idempotence=True, linger_ms=5
         )
         await self._producer.start()
         self._redis = Redis.from_url(self._args.redis)

@@ -63,12 +63,12 @@ impl Door {
         let entered = timeout(CONNECT_WITHIN, async {
             let stream =
                 connect(*address, person).await.map_err(|error| Shut::io("no connection", &error))?;
-            let request = request(target, self.tokens.of(person)).map_err(Shut::of)?;
+            let request = request(target, self.tokens.of(person)).map_err(|error| Shut::of(&error))?;
             let config = WebSocketConfig::default()
                 .read_buffer_size(READ_BUFFER)
                 .write_buffer_size(0)
                 .max_message_size(Some(MESSAGE_AT_MOST));
-            client_async_with_config(request, stream, Some(config)).await.map_err(Shut::of)
+            client_async_with_config(request, stream, Some(config)).await.map_err(|error| Shut::of(&error))
         });
         match entered.await {
             Ok(entered) => Ok(entered?.0),
@@ -105,11 +105,11 @@ impl Shut {
         Self { why: format!("{what}: {}", error.kind()), again_after: None }
     }
 
-    fn of(error: Error) -> Self {
-        if let Error::Io(error) = &error {
+    fn of(error: &Error) -> Self {
+        if let Error::Io(error) = error {
             return Self::io("no upgrade", error);
         }
-        let Error::Http(response) = &error else {
+        let Error::Http(response) = error else {
             return Self { why: format!("no upgrade: {error}"), again_after: None };
         };
         let seconds = response.headers().get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
