@@ -22,6 +22,8 @@ const UPDATE: &str = r#"{"type":"update""#;
 /// Until somebody who was cut off comes again: half of this to all of it, doubled at each attempt that fails.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 const AGAIN_AFTER_AT_MOST: Duration = Duration::from_secs(5);
+/// Where the service says to come again at once.
+const AT_LEAST: Duration = Duration::from_millis(1);
 /// To say good-bye on a socket.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -93,15 +95,17 @@ impl Person {
     }
 
     async fn pause(&mut self, left: Left) {
+        // Not all at once: who was sent away together does not come together.
+        let share = RandomState::new().hash_one(self.attempts) as f64 / u64::MAX as f64;
         let pause = match left {
             Left::Home => return,
-            Left::Told(pause) => pause.max(Duration::from_millis(1)),
-            Left::Cut => AGAIN_AFTER.saturating_mul(1 << self.in_vain.min(4)).min(AGAIN_AFTER_AT_MOST),
+            Left::Told(pause) => pause.max(AT_LEAST).mul_f64(1.0 + share / 2.0),
+            Left::Cut => {
+                let pause = AGAIN_AFTER.saturating_mul(1 << self.in_vain.min(4)).min(AGAIN_AFTER_AT_MOST);
+                pause.mul_f64(f64::midpoint(1.0, share))
+            }
         };
-        // Not all at once: who was cut off together does not come together.
-        let share = RandomState::new().hash_one(self.attempts) as f64 / u64::MAX as f64;
         self.in_vain += 1;
-        let pause = pause.mul_f64(0.5 + share / 2.0);
         let until = Instant::now() + pause;
         while self.has_to_be_there() && Instant::now() < until {
             // What arrives waits for the next visit; a wake may be the word to go home.
