@@ -6,7 +6,6 @@ mod outcome;
 mod plan;
 mod target;
 
-use std::io::Write;
 use std::sync::Arc;
 
 pub use args::ReplayArgs;
