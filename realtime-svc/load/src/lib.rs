@@ -6,7 +6,7 @@
 
 pub mod args;
 pub mod arrivals;
-mod files;
+pub mod files;
 pub mod http;
 pub mod latencies;
 pub mod load;

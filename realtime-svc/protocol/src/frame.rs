@@ -211,6 +211,7 @@ mod tests {
         let update = Update {
             room: RoomName::new("final").unwrap(),
             version: 7,
+            folded: 5,
             at: 1,
             questions: vec![],
             reactions: [(Reaction::Clap, 2)].into(),
@@ -218,7 +219,7 @@ mod tests {
             people: None,
         };
         let expected = concat!(
-            r#"{"type":"update","room":"final","version":7,"at":1,"questions":[],"#,
+            r#"{"type":"update","room":"final","version":7,"folded":5,"at":1,"questions":[],"#,
             r#""reactions":{"clap":2},"leaderboard":[],"people":null}"#
         );
         assert_eq!(said(ServerFrame::Update(update)), expected);

@@ -17,6 +17,8 @@ pub struct Update {
     pub room: RoomName,
     /// Interactions folded into it. It grows with each, also where that had no effect.
     pub version: u64,
+    /// Interactions of people that were folded, each id once, whether or not they changed what is shown.
+    pub folded: u64,
     /// When it was read, milliseconds since 1970.
     pub at: i64,
     /// The questions with the most votes, the most first.

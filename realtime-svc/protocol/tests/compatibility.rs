@@ -136,7 +136,7 @@ fn compare_message(old: &DescriptorProto, new: &DescriptorProto, found: &mut Vec
         let label = format!("{}.{} ({})", old.name(), field.name(), field.number());
         match new.field.iter().find(|one| one.number() == field.number()) {
             Some(now) if now.name() != field.name() => {
-                found.push(format!("{label} is now called {}", now.name()))
+                found.push(format!("{label} is now called {}", now.name()));
             }
             Some(now) if shape(now) != shape(field) => found.push(format!("{label} has changed its type")),
             Some(_) => {}

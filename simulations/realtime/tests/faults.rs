@@ -65,7 +65,8 @@ async fn a_killed_gateway_loses_nothing_and_doubles_nothing() {
     broker().await.create(&Topic::new("gateway", 6)).await.unwrap();
     let service = Service::on(&broker().await.bootstrap(), "gateway", &redis.url(1)).unwrap();
     service.worker("worker", &[]).await.unwrap();
-    let (one, other) = (service.gateway("one", &[]).await.unwrap(), service.gateway("other", &[]).await.unwrap());
+    let (one, other) =
+        (service.gateway("one", &[]).await.unwrap(), service.gateway("other", &[]).await.unwrap());
     let played = play(&service, &[&one, &other], "gateway-", async || {
         service.signal("one", Signal::Kill).unwrap();
         service.ended("one").await.unwrap();

@@ -92,6 +92,7 @@ impl Watch {
 fn machine() -> [f64; 2] {
     let stat = fs::read_to_string("/proc/stat").unwrap();
     let line = stat.lines().next().unwrap();
-    let ticks: Vec<f64> = line.split_whitespace().skip(1).take(8).map(|ticks| ticks.parse().unwrap()).collect();
+    let ticks: Vec<f64> =
+        line.split_whitespace().skip(1).take(8).map(|ticks| ticks.parse().unwrap()).collect();
     [ticks[3] + ticks[4], ticks.iter().sum()]
 }

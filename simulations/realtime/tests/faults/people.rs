@@ -23,7 +23,12 @@ pub(crate) const PLAYED: Crowd =
 
 /// Plays people at these gateways, and has `die` happen while they are at it. Whoever comes meanwhile is awaited for a minute:
 /// elections and failovers take seconds, and a busy machine doubles them.
-pub(crate) async fn play(service: &Service, gateways: &[&Gateway], rooms: &str, die: impl AsyncFnOnce()) -> Played {
+pub(crate) async fn play(
+    service: &Service,
+    gateways: &[&Gateway],
+    rooms: &str,
+    die: impl AsyncFnOnce(),
+) -> Played {
     let rate = format!("{}", PLAYED.interactions / PLAYED.length.as_secs());
     let load = Load {
         rate: rate.parse().unwrap(),
