@@ -6,7 +6,7 @@ OUT ?= prescale-demo
 TRACES ?= ../shared/data
 FOR ?= 3600
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals \
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals bench-realtime \
 	bench-forecast bench-forecast-fresh bench-forecast-speed fuzz fuzz-keep crds openapi holidays recordings dashboard \
 	dashboard-check
 
@@ -79,6 +79,13 @@ bench-signals: ## CPU and memory of polling 2,000 partitions of a real Kafka, ag
 	@scripts/setup e2e
 	simulations/testbed/build
 	$(CARGO) bench --locked --bench signals -p prescale-testbed
+
+bench-realtime: ## CPU, memory and latency of the realtime service with 20,000 people, at a spike, and beside its Python twin
+	@scripts/setup e2e
+	@scripts/setup forecast
+	simulations/testbed/build
+	$(CARGO) build --release --locked --bin realtime-svc
+	$(CARGO) bench --locked --bench realtime -p realtime-e2e
 
 bench-forecast: ## our forecasts beside their peers', on the traces in TRACES=FOLDER; writes docs/FORECASTING.md
 	@CARGO=$(CARGO) benchmarks/bench-forecast $(TRACES)

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use crate::events::EventsArgs;
 use crate::import::ImportArgs;
 use crate::policies::PolicyKind;
+use crate::replay::ReplayArgs;
 use crate::show::ShowSettings;
 use crate::signals::SignalsArgs;
 
@@ -40,6 +41,8 @@ pub enum Command {
     Backtest(BacktestArgs),
     /// Replay a scenario: a recording, a world, and policies to compare
     Simulate(SimulateArgs),
+    /// Play a recording as real load on a real service
+    Replay(ReplayArgs),
     /// Make the bundled recordings again from their seeds
     #[command(hide = true)]
     Generate {

@@ -28,6 +28,7 @@ pub mod policies;
 pub mod queue;
 pub mod record;
 pub mod recording;
+pub mod replay;
 pub mod report;
 pub mod result;
 pub mod run;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use prescale_simulations::args::{Cli, Command};
-use prescale_simulations::{backtest, events, generate, import, record, run, signals};
+use prescale_simulations::{backtest, events, generate, import, record, replay, run, signals};
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Command::Events(args) => events::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Record(args) => record::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Signals(args) => signals::run(&args),
         Command::Simulate(args) => run::simulate(&args),
         Command::Generate { out } => generate::run(&out),

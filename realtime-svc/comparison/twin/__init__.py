@@ -1,0 +1,1 @@
+"""The bundled realtime service once more, in Python, to be measured beside it."""

@@ -1,0 +1,15 @@
+//! The realtime service on a real Kafka broker and a real Redis: what people are promised, through all three doors.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
+
+#[path = "service/doors.rs"]
+mod doors;
+#[path = "service/fixture.rs"]
+mod fixture;
+#[path = "service/losses.rs"]
+mod losses;
+#[path = "service/refusals.rs"]
+mod refusals;
+#[path = "service/secrets.rs"]
+mod secrets;
+#[path = "service/spike.rs"]
+mod spike;
