@@ -5,8 +5,9 @@ CARGO ?= cargo
 OUT ?= prescale-demo
 TRACES ?= ../shared/data
 FOR ?= 3600
+LASTS ?= 480
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals bench-realtime \
+.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals bench-realtime e2e-loop \
 	bench-forecast bench-forecast-fresh bench-forecast-speed fuzz fuzz-keep crds openapi holidays recordings dashboard \
 	dashboard-check
 
@@ -86,6 +87,12 @@ bench-realtime: ## CPU, memory and latency of the realtime service with 20,000 p
 	simulations/testbed/build
 	$(CARGO) build --release --locked --bin realtime-svc
 	$(CARGO) bench --locked --bench realtime -p realtime-e2e
+
+e2e-loop: ## an on-sale of LASTS seconds on real gateways, Kafka, Redis and HPA, reactive and by Prescale
+	@scripts/setup e2e
+	simulations/testbed/build
+	$(CARGO) build --release --locked --bin realtime-svc --bin prescale-controller
+	LASTS=$(LASTS) $(CARGO) bench --locked --bench whole_loop -p realtime-e2e
 
 bench-forecast: ## our forecasts beside their peers', on the traces in TRACES=FOLDER; writes docs/FORECASTING.md
 	@CARGO=$(CARGO) benchmarks/bench-forecast $(TRACES)
