@@ -9,8 +9,11 @@ use super::Ticked;
 use crate::{
     apply::Writes,
     board::{Notice, ScalerKey},
+    headroom::PlaceholderSettings,
+    nodes::HpaPolls,
     scaler::Role,
     store::Store,
+    telemetry::Metrics,
 };
 
 /// How a fleet runs.
@@ -28,6 +31,31 @@ pub struct FleetSettings {
     pub writes: Writes,
     /// What keeps history over a restart; `None` where nothing does.
     pub store: Option<Store>,
+    /// What is looked at of pods and nodes.
+    pub nodes: NodeSettings,
+}
+
+/// What is looked at of pods and nodes, and how room on them is kept.
+#[derive(Clone, Debug, Default)]
+pub struct NodeSettings {
+    /// Whether starts of pods and nodes are measured.
+    pub measure: Measure,
+    /// How placeholders are made.
+    pub placeholders: PlaceholderSettings,
+    /// What was heard of the HPA's reads.
+    pub polls: Arc<HpaPolls>,
+    /// Where starts are counted.
+    pub metrics: Metrics,
+}
+
+/// Whether starts of pods and nodes are measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Measure {
+    /// Pods and nodes are watched.
+    #[default]
+    Watch,
+    /// They are not, and lead times are stated priors or typed.
+    Leave,
 }
 
 impl Default for FleetSettings {
@@ -40,6 +68,7 @@ impl Default for FleetSettings {
             instance: None,
             writes: Writes::Real,
             store: None,
+            nodes: NodeSettings::default(),
         }
     }
 }

@@ -43,6 +43,7 @@ fn demand(second: i64, value: f64) -> Readings {
         lag: None,
         queue: Queue::default(),
         workload: Ok(Workload { replicas: 4, existing: 4, ready: Some(4) }),
+        nodes: Nodes::default(),
     }
 }
 
@@ -63,28 +64,48 @@ fn lead(scaler: &mut Scaler, second: i64, readings: &Readings) -> Vec<Step> {
 fn published(steps: &[Step]) -> Option<&Notice> {
     steps.iter().find_map(|step| match step {
         Step::Publish(notice) => Some(notice.as_ref()),
-        Step::Observe(_) | Step::ApplyHpa(_) | Step::SetStatus(_) | Step::Emit(_) => None,
+        Step::Observe(_)
+        | Step::ApplyHpa(_)
+        | Step::SetHeadroom(_)
+        | Step::HoldDisruption(_)
+        | Step::SetStatus(_)
+        | Step::Emit(_) => None,
     })
 }
 
 fn observed(steps: &[Step]) -> Option<Observed> {
     steps.iter().find_map(|step| match step {
         Step::Observe(observed) => Some(*observed),
-        Step::Publish(_) | Step::ApplyHpa(_) | Step::SetStatus(_) | Step::Emit(_) => None,
+        Step::Publish(_)
+        | Step::ApplyHpa(_)
+        | Step::SetHeadroom(_)
+        | Step::HoldDisruption(_)
+        | Step::SetStatus(_)
+        | Step::Emit(_) => None,
     })
 }
 
 fn status(steps: &[Step]) -> Option<&PredictiveScalerStatus> {
     steps.iter().find_map(|step| match step {
         Step::SetStatus(status) => Some(status.as_ref()),
-        Step::Observe(_) | Step::ApplyHpa(_) | Step::Publish(_) | Step::Emit(_) => None,
+        Step::Observe(_)
+        | Step::ApplyHpa(_)
+        | Step::SetHeadroom(_)
+        | Step::HoldDisruption(_)
+        | Step::Publish(_)
+        | Step::Emit(_) => None,
     })
 }
 
 fn told(steps: &[Step]) -> Vec<&'static str> {
     let reasons = steps.iter().filter_map(|step| match step {
         Step::Emit(event) => Some(event.reason),
-        Step::Observe(_) | Step::ApplyHpa(_) | Step::Publish(_) | Step::SetStatus(_) => None,
+        Step::Observe(_)
+        | Step::ApplyHpa(_)
+        | Step::SetHeadroom(_)
+        | Step::HoldDisruption(_)
+        | Step::Publish(_)
+        | Step::SetStatus(_) => None,
     });
     reasons.collect()
 }
