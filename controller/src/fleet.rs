@@ -27,7 +27,7 @@ use crate::{
     api::TargetRef,
     apply::Applier,
     board::{Board, Notice, ScalerKey},
-    headroom::{RoomBoard, poll_room},
+    headroom::{Granted, RoomBoard, poll_room},
     nodes::{Lookout, watch_nodes},
     reconcile::{News, SharedRegistry, Sighting, Verdict, Workloads, watch_all},
     scaler::{Learning, Role, Scaler},
@@ -275,9 +275,13 @@ impl Fleet {
 
     /// Looks at room in the cluster while this replica leads.
     fn poll_room(&self, shutdown: &CancellationToken) {
+        if self.shared.nodes.granted == Granted::Nothing {
+            return;
+        }
         let (client, namespace) = (self.client.clone(), self.settings.namespace.clone());
         let told = (Arc::clone(&self.shared.room), self.shared.role.clone());
-        self.tasks.spawn(poll_room(client, namespace, told, shutdown.clone()));
+        let every = self.shared.nodes.look_every;
+        self.tasks.spawn(poll_room((client, namespace), told, every, shutdown.clone()));
     }
 
     /// Watches pods and nodes, once it is known whose pods matter.

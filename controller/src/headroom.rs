@@ -43,6 +43,18 @@ pub struct HeadroomAct {
     pub version: Option<&'static str>,
 }
 
+/// What the controller may do about room, whatever scalers say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Granted {
+    /// Keep it, and hold off disruption.
+    #[default]
+    RoomAndHold,
+    /// Keep it.
+    Room,
+    /// Nothing.
+    Nothing,
+}
+
 /// How placeholders are made.
 #[derive(Clone, Debug)]
 pub struct PlaceholderSettings {

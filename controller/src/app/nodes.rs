@@ -1,11 +1,9 @@
 //! What is looked at of pods and nodes, by the flags.
 
-use std::sync::Arc;
-
 use crate::{
     args::NodesArgs,
     fleet::{Measure, NodeSettings},
-    headroom::PlaceholderSettings,
+    headroom::{Granted, PlaceholderSettings},
     telemetry::Metrics,
 };
 
@@ -13,11 +11,16 @@ use crate::{
 pub(super) fn settings(args: &NodesArgs, metrics: &Metrics) -> NodeSettings {
     NodeSettings {
         measure: if args.no_node_watch { Measure::Leave } else { Measure::Watch },
+        granted: match (args.no_headroom, args.no_disruption_hold) {
+            (true, _) => Granted::Nothing,
+            (false, true) => Granted::Room,
+            (false, false) => Granted::RoomAndHold,
+        },
         placeholders: PlaceholderSettings {
             image: args.placeholder_image.clone(),
             priority_class: args.placeholder_priority_class.clone(),
         },
-        polls: Arc::default(),
         metrics: metrics.clone(),
+        ..NodeSettings::default()
     }
 }

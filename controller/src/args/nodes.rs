@@ -9,6 +9,12 @@ pub struct NodesArgs {
     /// not seen. For clusters that do not grant it.
     #[arg(long, env = "PRESCALE_NO_NODE_WATCH")]
     pub no_node_watch: bool,
+    /// Keep no node room, whatever scalers say: for clusters that do not grant it.
+    #[arg(long, env = "PRESCALE_NO_HEADROOM")]
+    pub no_headroom: bool,
+    /// Annotate no pods, so that Karpenter leaves their nodes alone before an event, whatever scalers say.
+    #[arg(long, env = "PRESCALE_NO_DISRUPTION_HOLD")]
+    pub no_disruption_hold: bool,
     /// The image of placeholder pods, which does nothing.
     #[arg(
         long,

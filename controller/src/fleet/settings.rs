@@ -9,7 +9,7 @@ use super::Ticked;
 use crate::{
     apply::Writes,
     board::{Notice, ScalerKey},
-    headroom::PlaceholderSettings,
+    headroom::{Granted, PlaceholderSettings},
     nodes::HpaPolls,
     scaler::Role,
     store::Store,
@@ -36,16 +36,34 @@ pub struct FleetSettings {
 }
 
 /// What is looked at of pods and nodes, and how room on them is kept.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NodeSettings {
     /// Whether starts of pods and nodes are measured.
     pub measure: Measure,
+    /// What may be done about room.
+    pub granted: Granted,
     /// How placeholders are made.
     pub placeholders: PlaceholderSettings,
+    /// Time between two looks at room in the cluster.
+    pub look_every: Duration,
     /// What was heard of the HPA's reads.
     pub polls: Arc<HpaPolls>,
     /// Where starts are counted.
     pub metrics: Metrics,
+}
+
+impl Default for NodeSettings {
+    /// All of it. A buffer is answered within seconds, and scalers tick each 15 s.
+    fn default() -> Self {
+        Self {
+            measure: Measure::default(),
+            granted: Granted::default(),
+            placeholders: PlaceholderSettings::default(),
+            look_every: Duration::from_secs(10),
+            polls: Arc::default(),
+            metrics: Metrics::default(),
+        }
+    }
 }
 
 /// Whether starts of pods and nodes are measured.

@@ -138,6 +138,7 @@ fn nodes(shared: &Shared, spec: &CheckedScaler, now: Timestamp) -> Nodes {
     let key = ScalerKey::new(&spec.namespace, &spec.name);
     Nodes {
         seen: shared.lookout.take(&key, &spec.target, (spec.settings.risk, now)),
+        granted: shared.nodes.granted,
         room: shared.room.look(&key),
         placeholders: shared.workloads.pods_of(&placeholders_of(&key)),
         template: shared.workloads.template(&spec.namespace, &spec.target),

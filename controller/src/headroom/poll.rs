@@ -16,8 +16,6 @@ use tracing::{info, warn};
 use super::{BUFFER_GROUP, BufferSeen, Offer, RoomBoard};
 use crate::{apply::MANAGED_BY_US, board::ScalerKey, hpa::quantity::value_of, scaler::Role};
 
-/// Time between two looks: a buffer is answered within seconds, and scalers tick each 15 s.
-const EVERY: Duration = Duration::from_secs(10);
 /// Which API there is, and how full pools are, is looked at this often.
 const SELDOM: Duration = Duration::from_secs(60);
 /// Versions of the API that we know, the best first.
@@ -25,11 +23,11 @@ const VERSIONS: [&str; 2] = ["v1beta1", "v1alpha1"];
 /// A pool with less of a resource left than this share of its limit is at it: a node wants more than that.
 const LEFT: f64 = 0.02;
 
-/// Looks while this replica leads, until `shutdown`.
+/// Looks `every` so often while this replica leads, until `shutdown`.
 pub(crate) async fn poll_room(
-    client: Client,
-    namespace: Option<String>,
+    (client, namespace): (Client, Option<String>),
     (board, mut role): (Arc<RoomBoard>, watch::Receiver<Role>),
+    every: Duration,
     shutdown: CancellationToken,
 ) {
     let looks = async {
@@ -45,8 +43,8 @@ pub(crate) async fn poll_room(
                 look(&client, namespace.as_deref(), &board).await;
             }
             tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                changed = role.changed() => if changed.is_err() { tokio::time::sleep(EVERY).await },
+                () = tokio::time::sleep(every) => {}
+                changed = role.changed() => if changed.is_err() { tokio::time::sleep(every).await },
             }
         }
     };

@@ -7,7 +7,7 @@ use super::{Readings, doubled};
 use crate::{
     api::{CheckedScaler, HeadroomBy},
     apply::{HeadroomError, HoldAct},
-    headroom::{By, HeadroomAct, Offer},
+    headroom::{By, Granted, HeadroomAct, Offer},
     status::Finding,
 };
 
@@ -16,6 +16,8 @@ pub const HEADROOM_READY: &str = "HeadroomReady";
 
 /// A buffer that nobody has answered for so long is not served: Karpenter answers within seconds.
 const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+/// An object that was applied is seen within this time: buffers are listed each 10 s, Deployments are watched.
+const SEEN_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 /// Placeholders that no node is on its way for by then will have none: a node's start has its p95 near 110 s.
 const PLACED_WITHIN: SignedDuration = SignedDuration::from_secs(180);
 /// What cannot be had is said when it has been so for longer than a moment in which nodes are being asked for.
@@ -79,7 +81,7 @@ impl Headroom {
         readings: &Readings,
     ) -> Room {
         let nodes = &readings.nodes;
-        let asked = self.asked(spec, uid, readings).filter(|(pods, _)| 0 < *pods);
+        let asked = self.asked(now, (spec, uid), readings).filter(|(pods, _)| 0 < *pods);
         let ready = asked.map(|(pods, by)| {
             self.there = match (by, self.fares(now, (pods, by), readings)) {
                 (By::PlaceholderPods, _) => nodes.seen.placeholders_ready.min(pods),
@@ -98,13 +100,23 @@ impl Headroom {
         Room { going: nodes.seen.going, pending: nodes.seen.pending, ready, asked: self.asked_at }
     }
 
-    /// What keeps room now, as it was applied, or as it is seen after a restart.
-    fn asked(&self, spec: &CheckedScaler, uid: &str, readings: &Readings) -> Option<(u32, By)> {
-        if let Some(kept) = self.kept.filter(|kept| kept.is_applied) {
-            return Some((kept.act.pods, kept.act.by));
-        }
-        let by = chosen(spec, readings)?;
-        Some((there(by, uid, readings)?, by))
+    /// What keeps room now, and for how many pods.
+    fn asked(
+        &self,
+        now: Timestamp,
+        (spec, uid): (&CheckedScaler, &str),
+        readings: &Readings,
+    ) -> Option<(u32, By)> {
+        let by = self.kept_by().or_else(|| chosen(spec, readings))?;
+        Some((self.pods_of(now, (by, uid), readings)?, by))
+    }
+
+    /// Pods that an object keeps room for: as it was applied, until that can be seen, and then as it is seen. Who changes
+    /// or deletes it is overruled so.
+    fn pods_of(&self, now: Timestamp, (by, uid): (By, &str), readings: &Readings) -> Option<u32> {
+        let applied = self.kept.filter(|kept| kept.is_applied && kept.act.by == by);
+        let newer = applied.filter(|kept| now.duration_since(kept.at).abs() < SEEN_WITHIN);
+        newer.map(|kept| kept.act.pods).or_else(|| there(by, uid, readings))
     }
 
     fn fares(&self, now: Timestamp, (pods, by): (u32, By), readings: &Readings) -> Fares {
@@ -146,32 +158,34 @@ impl Headroom {
             Offer::Buffers(version) => Some(version),
             Offer::Absent | Offer::Unknown => None,
         };
+        if readings.nodes.granted == Granted::Nothing {
+            return None;
+        }
         let is_kept = spec.settings.mode == Mode::Active && spec.settings.headroom;
         let by = chosen(spec, readings).filter(|_| is_kept);
         let others = [By::CapacityBuffer, By::PlaceholderPods].into_iter().filter(|other| Some(*other) != by);
         let given_back = others
             .filter(|other| *other == By::PlaceholderPods || version.is_some())
-            .find(|other| 0 < self.now(*other, uid, readings))
+            .find(|other| self.pods_of(now, (*other, uid), readings).is_some_and(|pods| 0 < pods))
             .map(|by| HeadroomAct { pods: 0, by, version });
         let act = given_back.or_else(|| {
             let by = by?;
             let act = HeadroomAct { pods: plan.headroom, by, version };
-            let is_same = act.pods == self.now(by, uid, readings);
+            let is_same = act.pods == self.pods_of(now, (by, uid), readings).unwrap_or(0);
             let template = readings.nodes.template;
             let known = self.kept.filter(|kept| kept.act.by == by && kept.is_applied);
             let is_in_step = act.pods == 0 || known.is_some_and(|kept| kept.template == template);
             (!is_same || !is_in_step).then_some(act)
-        })?;
+        });
+        let Some(act) = act else {
+            // What failed is not wanted any more.
+            (self.tries, self.failure) = (0, None);
+            return None;
+        };
         self.tried_at = Some(now);
         self.tries += 1;
         self.kept = Some(Kept { act, at: now, template: readings.nodes.template, is_applied: false });
         Some(act)
-    }
-
-    /// Pods that an object keeps room for now.
-    fn now(&self, by: By, uid: &str, readings: &Readings) -> u32 {
-        let kept = self.kept.filter(|kept| kept.act.by == by && kept.is_applied);
-        kept.map_or_else(|| there(by, uid, readings).unwrap_or(0), |kept| kept.act.pods)
     }
 
     /// Notes what came of an act.
@@ -199,6 +213,9 @@ impl Headroom {
         readings: &Readings,
     ) -> Option<HoldAct> {
         if self.held_at.is_some_and(|at| now.duration_since(at).abs() < doubled(self.hold_tries)) {
+            return None;
+        }
+        if readings.nodes.granted != Granted::RoomAndHold {
             return None;
         }
         let seen = &readings.nodes.seen;
@@ -230,6 +247,10 @@ impl Headroom {
         let said = |by: Option<By>| by.map_or_else(String::new, |by| format!(", by {}", by.word()));
         let by = chosen(spec, readings);
         match spec.settings.mode {
+            _ if readings.nodes.granted == Granted::Nothing => {
+                let message = "no headroom is kept: the controller runs with --no-headroom";
+                return Finding::well(HEADROOM_READY, "Off", message);
+            }
             _ if !spec.settings.headroom => {
                 return Finding::well(
                     HEADROOM_READY,

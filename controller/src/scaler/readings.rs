@@ -3,7 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Sample, Workload};
 
-use crate::{headroom::RoomSeen, nodes::Seen, sources::error::SourceError};
+use crate::{
+    headroom::{Granted, RoomSeen},
+    nodes::Seen,
+    sources::error::SourceError,
+};
 
 /// The newest sample of one source, or why there is none.
 pub type Reading = Result<Sample, SourceError>;
@@ -52,6 +56,8 @@ pub struct Readings {
 pub struct Nodes {
     /// Starts, pods and nodes.
     pub seen: Seen,
+    /// What may be done about room.
+    pub granted: Granted,
     /// What is known of room.
     pub room: RoomSeen,
     /// Placeholders that the Deployment of this scaler has; `None` where there is none.
