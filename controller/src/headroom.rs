@@ -7,7 +7,7 @@ mod poll;
 mod requests;
 mod twin;
 
-pub use board::{BufferSeen, Offer, RoomBoard, RoomSeen};
+pub use board::{BufferSeen, Offer, Pools, RoomBoard, RoomSeen};
 pub use objects::{buffer, placeholders, pod_template};
 pub(crate) use poll::{buffers, poll_room};
 pub use twin::{HEADROOM_LABEL, Twin, twin};

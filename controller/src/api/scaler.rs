@@ -135,8 +135,8 @@ pub struct HeadroomSpec {
     /// What keeps it.
     #[serde(default)]
     pub by: HeadroomBy,
-    /// So long before a DemandEvent begins, and until it ends, the pods of the workload and its placeholders ask Karpenter
-    /// to leave their nodes alone (`karpenter.sh/do-not-disrupt`). `0s` is never.
+    /// So long before a DemandEvent begins, and until it ends or is an hour old, the pods of the workload and its
+    /// placeholders ask Karpenter to leave their nodes alone (`karpenter.sh/do-not-disrupt`). `0s` is never.
     #[serde(default = "ten_minutes")]
     pub hold_disruption: WrittenDuration,
 }

@@ -43,8 +43,34 @@ pub struct RoomSeen {
     pub offer: Offer,
     /// Its own buffer; `None` where it has none, or where it was not seen yet.
     pub buffer: Option<BufferSeen>,
-    /// What keeps nodes from being launched, in words: pools at their limit, or no pool at all.
-    pub limit: Option<String>,
+    /// Pools that nodes can be launched in: Karpenter's, where it is there.
+    pub pools: Pools,
+}
+
+/// Karpenter's NodePools.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Pools {
+    /// There is no Karpenter that may be looked at.
+    #[default]
+    Unknown,
+    /// There is none, and so no node is launched, whatever a buffer says.
+    None,
+    /// Some of them have reached their limit, in words.
+    AtLimit(String),
+    /// They have room.
+    Fine,
+}
+
+impl Pools {
+    /// What keeps nodes from being launched, in words.
+    #[must_use]
+    pub fn limit(&self) -> Option<&str> {
+        match self {
+            Self::Unknown | Self::Fine => None,
+            Self::None => Some("Karpenter has no NodePool"),
+            Self::AtLimit(words) => Some(words),
+        }
+    }
 }
 
 /// What is known of all of them, shared: a poll writes, ticks read.
@@ -55,7 +81,7 @@ pub struct RoomBoard(Mutex<Known>);
 struct Known {
     offer: Offer,
     buffers: HashMap<ScalerKey, BufferSeen>,
-    limit: Option<String>,
+    pools: Pools,
 }
 
 impl RoomBoard {
@@ -63,8 +89,8 @@ impl RoomBoard {
     #[must_use]
     pub fn look(&self, scaler: &ScalerKey) -> RoomSeen {
         let known = self.known();
-        let (buffer, limit) = (known.buffers.get(scaler).cloned(), known.limit.clone());
-        RoomSeen { offer: known.offer, buffer, limit }
+        let (buffer, pools) = (known.buffers.get(scaler).cloned(), known.pools.clone());
+        RoomSeen { offer: known.offer, buffer, pools }
     }
 
     pub(super) fn offer(&self) -> Offer {
@@ -85,8 +111,8 @@ impl RoomBoard {
         self.known().buffers = buffers;
     }
 
-    pub(super) fn limit(&self, limit: Option<String>) {
-        self.known().limit = limit;
+    pub(super) fn pools(&self, pools: Pools) {
+        self.known().pools = pools;
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

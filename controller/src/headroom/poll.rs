@@ -13,10 +13,10 @@ use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{BUFFER_GROUP, BufferSeen, Offer, RoomBoard};
+use super::{BUFFER_GROUP, BufferSeen, Offer, Pools, RoomBoard};
 use crate::{apply::MANAGED_BY_US, board::ScalerKey, hpa::quantity::value_of, scaler::Role};
 
-/// Which API there is, and how full pools are, is looked at this often.
+/// Which API there is, is looked at this often.
 const SELDOM: Duration = Duration::from_secs(60);
 /// Versions of the API that we know, the best first.
 const VERSIONS: [&str; 2] = ["v1beta1", "v1alpha1"];
@@ -37,9 +37,9 @@ pub(crate) async fn poll_room(
                 let is_due = looked.is_none_or(|looked| SELDOM <= looked.elapsed());
                 if is_due || board.offer() == Offer::Unknown {
                     discover(&client, &board).await;
-                    board.limit(limit(&client).await);
                     looked = Some(Instant::now());
                 }
+                board.pools(pools(&client).await);
                 look(&client, namespace.as_deref(), &board).await;
             }
             tokio::select! {
@@ -140,17 +140,18 @@ fn failed(message: &str) -> u32 {
     before.and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
-/// What keeps Karpenter from launching nodes; `None` where nothing does, or where there is no Karpenter that we may read.
-async fn limit(client: &Client) -> Option<String> {
+/// Karpenter's pools, where there is a Karpenter that we may look at.
+async fn pools(client: &Client) -> Pools {
     let gvk = GroupVersionKind::gvk("karpenter.sh", "v1", "NodePool");
     let resource = ApiResource::from_gvk_with_plural(&gvk, "nodepools");
     let pools = Api::<DynamicObject>::all_with(client.clone(), &resource);
-    let pools = pools.list(&ListParams::default()).await.ok()?;
-    if pools.items.is_empty() {
-        return Some("Karpenter has no NodePool".to_owned());
-    }
+    let Ok(pools) = pools.list(&ListParams::default()).await else { return Pools::Unknown };
     let full: Vec<_> = pools.items.iter().filter_map(full).collect();
-    (!full.is_empty()).then(|| full.join("; "))
+    match (pools.items.is_empty(), full.is_empty()) {
+        (true, _) => Pools::None,
+        (false, true) => Pools::Fine,
+        (false, false) => Pools::AtLimit(full.join("; ")),
+    }
 }
 
 /// What of a pool is at its limit.

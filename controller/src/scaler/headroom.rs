@@ -7,7 +7,7 @@ use super::{Readings, doubled};
 use crate::{
     api::{CheckedScaler, HeadroomBy},
     apply::{HeadroomError, HoldAct},
-    headroom::{By, Granted, HeadroomAct, Offer},
+    headroom::{By, Granted, HeadroomAct, Offer, Pools},
     status::Finding,
 };
 
@@ -122,6 +122,8 @@ impl Headroom {
     fn fares(&self, now: Timestamp, (pods, by): (u32, By), readings: &Readings) -> Fares {
         let nodes = &readings.nodes;
         match by {
+            // Karpenter then says nothing more of buffers: their conditions stay as they were.
+            By::CapacityBuffer if nodes.room.pools == Pools::None => Fares::Failing(pods),
             By::CapacityBuffer => match nodes.room.buffer.as_ref().filter(|buffer| buffer.pods == pods) {
                 Some(buffer) if 0 < buffer.failed => Fares::Failing(buffer.failed),
                 // Room on a node that is on its way counts as placed: it is there once no node is awaited.
@@ -132,7 +134,7 @@ impl Headroom {
             By::PlaceholderPods if pods <= nodes.seen.placeholders_ready => Fares::There,
             By::PlaceholderPods => {
                 let waits_for = self.kept.map_or(SignedDuration::ZERO, |kept| now.duration_since(kept.at));
-                let is_limited = nodes.room.limit.is_some() && FAILS_FOR < waits_for;
+                let is_limited = nodes.room.pools.limit().is_some() && FAILS_FOR < waits_for;
                 let is_given_up = is_limited || PLACED_WITHIN < waits_for;
                 if nodes.seen.launching == 0 && is_given_up {
                     Fares::Failing(pods - nodes.seen.placeholders_ready)
@@ -270,8 +272,7 @@ impl Headroom {
         if let Some(failure) = &self.failure {
             return Finding::wrong(HEADROOM_READY, failure.reason, failure.message.clone());
         }
-        let limit =
-            readings.nodes.room.limit.as_deref().map_or_else(String::new, |limit| format!(": {limit}"));
+        let limit = readings.nodes.room.pools.limit().map_or_else(String::new, |limit| format!(": {limit}"));
         if let Some(late) = &plan.late {
             return Finding::wrong(HEADROOM_READY, "TooLate", format!("{late}{limit}"));
         }
