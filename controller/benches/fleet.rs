@@ -15,7 +15,7 @@ use prescale_controller::{
     api::{Manifest, read_manifests},
     board::{Board, ScalerKey},
     hpa::judge,
-    scaler::{Charge, Queue, Readings, Role, Scaler, Step},
+    scaler::{Charge, Nodes, Queue, Readings, Role, Scaler, Step},
 };
 use prescale_model::{Sample, Workload};
 
@@ -101,6 +101,7 @@ fn readings(now: Timestamp, index: u32) -> Readings {
         lag: None,
         queue: Queue::default(),
         workload: Ok(Workload { replicas: 12, existing: 12, ready: Some(12) }),
+        nodes: Nodes::default(),
     }
 }
 

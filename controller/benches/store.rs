@@ -147,6 +147,7 @@ fn snapshot(scaler: &Scaler, minute: i64) -> Snapshot {
         closed_to: at(minute),
         forecaster: words.collect(),
         peaks: [].into(),
+        starts: Default::default(),
     }
 }
 

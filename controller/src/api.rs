@@ -29,7 +29,7 @@ mod selector;
 mod source;
 
 pub use capacity::{CapacitySpec, LearnSpec};
-pub use checked_scaler::{CheckedScaler, Hpa};
+pub use checked_scaler::{CheckedScaler, HeadroomTerms, Hpa};
 pub use definitions::definitions;
 pub use duration::{NotADuration, WrittenDuration};
 pub use event::{
@@ -41,9 +41,9 @@ pub use nearest::{did_you_mean, nearest};
 pub use problems::{Problem, Problems};
 pub use read_error::ReadError;
 pub use scaler::{
-    EventsSpec, HeadroomSpec, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, TargetRef,
+    EventsSpec, HeadroomBy, HeadroomSpec, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, TargetRef,
 };
-pub use scaler_status::{CapacityStatus, LeadTimeStatus, PredictiveScalerStatus};
+pub use scaler_status::{CapacityStatus, HeadroomStatus, LeadTimeStatus, PredictiveScalerStatus};
 pub use scaling::{
     DrainSpec, FallbackSpec, LeadTime, LeadTimeSpec, RateSpec, RiskSpec, ScalingSpec, SilentThen,
 };

@@ -7,6 +7,7 @@ mod kafka;
 mod keda;
 mod leading;
 mod neighbour;
+mod nodes;
 mod servers;
 mod signals;
 mod web;
@@ -33,6 +34,7 @@ use crate::{
     keda::KnownTerms,
     lease::Leadership,
     metrics_api::Probes,
+    nodes::HpaPolls,
     peers,
     push::{Pushed, peer_routes},
     registration::{Place as ServicePlace, Policy, Registration, Standing, hand_back},
@@ -120,7 +122,9 @@ async fn run(
     let (on_tick, on_removed) = (on_tick(shown), on_removed(shown));
     let ties = Ties { role, notices, on_tick, on_removed };
     let store = history::store(&args.history, &metrics, (&tasks, &released));
-    let settings = FleetSettings { store: store.clone(), ..fleet_settings(args) };
+    let nodes = nodes::settings(&args.nodes, &metrics);
+    let polls = Arc::clone(&nodes.polls);
+    let settings = FleetSettings { store: store.clone(), nodes, ..fleet_settings(args) };
     let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), settings, ties);
     let probes = servers::probes(&metrics, fleet.listed());
     servers::http(&args.listen, &probes, (&tasks, &shutdown)).await?;
@@ -133,6 +137,7 @@ async fn run(
         leadership: leadership.clone(),
         listed: fleet.listed(),
         hear,
+        polls,
     };
     let answered = if args.dry_run {
         web::Answered::default()
@@ -179,6 +184,7 @@ struct Answering {
     leadership: watch::Receiver<Leadership>,
     listed: watch::Receiver<bool>,
     hear: mpsc::Sender<Arc<Notice>>,
+    polls: Arc<HpaPolls>,
 }
 
 /// Answers the API server, KEDA, clients that push, and fellow replicas.
@@ -188,7 +194,7 @@ async fn answer(
     parts: Answering,
     (tasks, shutdown): servers::Life<'_>,
 ) -> anyhow::Result<web::Answered> {
-    let Answering { board, metrics, probes, terms, pushed, leadership, listed, hear } = parts;
+    let Answering { board, metrics, probes, terms, pushed, leadership, listed, hear, polls } = parts;
     keda::listen(&args.listen, Arc::clone(&board), terms, (tasks, shutdown)).await?;
     let certificates = servers::certificates(args, client, (tasks, shutdown)).await?;
     let sharing = signals::sharing(args, pushed, (leadership.clone(), &certificates));
@@ -203,7 +209,7 @@ async fn answer(
     signals::listen(args, (client, &certificates), (gate(), sharing, metrics.clone()), (tasks, shutdown))
         .await?;
     let parts = (Arc::clone(&board), probes, gate(), metrics.clone());
-    let around = (beside, chain.neighbour());
+    let around = (beside, chain.neighbour(), polls);
     servers::metrics_api(args, &certificates, parts, around, (tasks, shutdown)).await?;
     let follower = leading::follower(args, &certificates, (board, hear));
     tasks.spawn(follower.run(leadership.clone(), shutdown.clone()));
@@ -294,6 +300,7 @@ fn on_tick((metrics, terms, gallery): Shown<'_>) -> OnTick {
             autoscaler,
             newest: &newest,
             queue: &ticked.readings.queue,
+            room: ticked.scaler.room().0.map(|_| ticked.scaler.room().1),
             took: ticked.decided_for,
         });
     })

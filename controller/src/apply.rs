@@ -3,6 +3,8 @@
 //! write.
 
 mod failure;
+mod headroom;
+mod hold;
 
 use std::{fmt::Debug, future::Future, time::Duration};
 
@@ -21,10 +23,13 @@ use tracing::info;
 
 pub use failure::ApplyError;
 pub(crate) use failure::innermost;
+pub use headroom::HeadroomError;
+pub use hold::HoldAct;
 
 use crate::{
     api::{API_VERSION, DemandEvent, DemandEventStatus, PredictiveScaler, PredictiveScalerStatus},
     board::ScalerKey,
+    headroom::PlaceholderSettings,
     hpa::desired_hpa,
     scaler::{Charge, KubeEvent, Weight},
 };
@@ -36,6 +41,8 @@ const REPORTER: &str = "prescale-controller";
 /// The label that says who manages an object
 /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>).
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// What selects objects that are ours.
+pub(crate) const MANAGED_BY_US: &str = "app.kubernetes.io/managed-by=prescale";
 
 /// One write is given up after this time: an API server answers within a second, and gives itself up after a minute.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);
@@ -58,6 +65,7 @@ pub struct Applier {
     client: Client,
     recorder: Recorder,
     writes: Writes,
+    placeholders: PlaceholderSettings,
 }
 
 impl Applier {
@@ -65,7 +73,14 @@ impl Applier {
     #[must_use]
     pub fn new(client: Client, instance: Option<String>, writes: Writes) -> Self {
         let reporter = Reporter { controller: REPORTER.to_owned(), instance };
-        Self { recorder: Recorder::new(client.clone(), reporter), client, writes }
+        let recorder = Recorder::new(client.clone(), reporter);
+        Self { recorder, client, writes, placeholders: PlaceholderSettings::default() }
+    }
+
+    /// The same, with placeholders made so.
+    #[must_use]
+    pub fn with_placeholders(self, placeholders: PlaceholderSettings) -> Self {
+        Self { placeholders, ..self }
     }
 
     /// Creates or updates the HPA of the scaler that is charged so. It is owned by the scaler, and goes with it.

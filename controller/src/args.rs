@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod kafka;
+mod nodes;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -9,6 +10,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub use dashboard::{DashboardArgs, OidcArgs};
 pub use kafka::{KafkaArgs, KafkaConnection, KafkaSecurity};
+pub use nodes::NodesArgs;
 
 use crate::store::LEAST_SIZE;
 
@@ -64,6 +66,9 @@ pub struct Run {
     /// What it keeps.
     #[command(flatten)]
     pub history: History,
+    /// What it looks at of pods and nodes.
+    #[command(flatten)]
+    pub nodes: NodesArgs,
     /// What it tells its operators.
     #[command(flatten)]
     pub telemetry: Telemetry,

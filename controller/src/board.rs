@@ -273,7 +273,8 @@ mod tests {
     fn notice(made: i64, demand: f64) -> Notice {
         let lead_time = LeadTime { pod: SignedDuration::from_secs(20), node: SignedDuration::from_secs(130) };
         let driver = Driver::Observed { demand };
-        let reason = Reason { driver, capacity: None, wanted: 4, replicas: 4, limit: None, withheld: None };
+        let reason =
+            Reason { driver, capacity: None, wanted: 4, replicas: 4, limit: None, withheld: None, going: 0 };
         let plan = Plan {
             made_at: at(made),
             replicas: 4,
@@ -281,6 +282,7 @@ mod tests {
             demand: Some(demand),
             observed: Some(demand),
             lead_time,
+            late: None,
             reason,
         };
         Notice { key: key(), plan, forecast: Some(demand), lag: None, hold_for: HOLD }

@@ -24,8 +24,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
+    api::TargetRef,
     apply::Applier,
     board::{Board, Notice, ScalerKey},
+    headroom::{Granted, RoomBoard, poll_room},
+    nodes::{Lookout, watch_nodes},
     reconcile::{News, SharedRegistry, Sighting, Verdict, Workloads, watch_all},
     scaler::{Learning, Role, Scaler},
     sources::reader::Reader,
@@ -34,7 +37,7 @@ use crate::{
 };
 pub use lesson::teach;
 use refusal::Refusal;
-pub use settings::{FleetSettings, OnRemoved, OnTick, Ties};
+pub use settings::{FleetSettings, Measure, NodeSettings, OnRemoved, OnTick, Ties};
 pub use slot::Handle;
 use slot::Slot;
 pub use tick::Ticked;
@@ -68,6 +71,8 @@ pub struct Fleet {
     /// Those of whom it could not be told, to be judged anew.
     untold: (mpsc::UnboundedSender<ScalerKey>, mpsc::UnboundedReceiver<ScalerKey>),
     notices: mpsc::Receiver<Arc<Notice>>,
+    /// Namespaces in which a scaler has come since pods were listed.
+    new: Option<mpsc::UnboundedSender<String>>,
     parts: Vec<BTreeSet<ScalerKey>>,
     listed: watch::Sender<bool>,
     /// What has not been listed yet. Until all is, nobody is judged: an event or an HPA may still come.
@@ -88,6 +93,9 @@ struct Shared {
     writes: Semaphore,
     lessons: Semaphore,
     resumes: Semaphore,
+    lookout: Arc<Lookout>,
+    room: Arc<RoomBoard>,
+    nodes: NodeSettings,
     store: Option<Store>,
     role: watch::Receiver<Role>,
     on_tick: OnTick,
@@ -103,7 +111,8 @@ impl Fleet {
         settings: FleetSettings,
         ties: Ties,
     ) -> Self {
-        let applier = Applier::new(client.clone(), settings.instance.clone(), settings.writes);
+        let applier = Applier::new(client.clone(), settings.instance.clone(), settings.writes)
+            .with_placeholders(settings.nodes.placeholders.clone());
         let shared = Shared {
             reader,
             board,
@@ -113,6 +122,9 @@ impl Fleet {
             writes: Semaphore::new(MOST_WRITES),
             lessons: Semaphore::new(MOST_LESSONS),
             resumes: Semaphore::new(MOST_RESUMES),
+            lookout: Arc::default(),
+            room: Arc::default(),
+            nodes: settings.nodes.clone(),
             store: settings.store.clone(),
             role: ties.role,
             on_tick: ties.on_tick,
@@ -127,6 +139,7 @@ impl Fleet {
             refusals: BTreeMap::new(),
             untold: mpsc::unbounded_channel(),
             notices: ties.notices,
+            new: None,
             parts: vec![BTreeSet::new(); PARTS as usize],
             listed: watch::channel(false).0,
             not_listed: ["scalers", "events", "hpas"].into(),
@@ -155,6 +168,7 @@ impl Fleet {
         self.tasks.spawn(watch_all(self.client.clone(), namespace, send, shutdown.clone()));
         let (shared, ended) = (Arc::clone(&self.shared), shutdown.clone());
         self.tasks.spawn(async move { shared.workloads.watch(ended).await });
+        self.poll_room(&shutdown);
         let mut wheel = ticker(self.settings.period / PARTS);
         let mut minute = ticker(EVENTS_EVERY);
         let mut part = 0;
@@ -189,7 +203,10 @@ impl Fleet {
             for key in std::mem::take(&mut self.unsettled) {
                 self.settle(&key, shutdown);
             }
-            self.listed.send_replace(true);
+            let was_listed = self.listed.send_replace(true);
+            if !was_listed {
+                self.watch_nodes(shutdown);
+            }
         }
     }
 
@@ -221,15 +238,21 @@ impl Fleet {
             }
             Verdict::Runs { charge, conditions } => {
                 let is_same = |slot: &&Arc<Slot>| slot.scaler().charge().uid == charge.uid;
-                if let Some(slot) = self.slots.get(key).filter(is_same) {
+                if let Some(slot) = self.slots.get(key).filter(is_same).cloned() {
                     self.shared.reader.pushed().declare(&charge.spec);
+                    let former = slot.scaler().charge().spec.target.clone();
+                    if former != charge.spec.target {
+                        self.shared.lookout.forget(key, &former);
+                    }
+                    self.look_out(key, &charge.spec.target);
                     let learning = slot.scaler().recharge(charge);
                     if learning == Learning::Anew {
-                        self.learn(Arc::clone(&self.slots[key]), shutdown);
+                        self.learn(slot, shutdown);
                     }
                     return;
                 }
                 self.remove(key);
+                self.look_out(key, &charge.spec.target);
                 self.shared.reader.pushed().declare(&charge.spec);
                 let slot = Arc::new(Slot::new(Scaler::new(charge, conditions)));
                 self.shared.board.add(key);
@@ -241,11 +264,44 @@ impl Fleet {
     }
 
     fn remove(&mut self, key: &ScalerKey) {
-        if self.slots.remove(key).is_some() {
+        if let Some(slot) = self.slots.remove(key) {
+            self.shared.lookout.forget(key, &slot.scaler().charge().spec.target);
             self.parts[part_of(key)].remove(key);
             self.shared.board.remove(key);
             self.shared.reader.pushed().forget(key);
             (self.shared.on_removed)(key);
+        }
+    }
+
+    /// Looks at room in the cluster while this replica leads.
+    fn poll_room(&self, shutdown: &CancellationToken) {
+        if self.shared.nodes.granted == Granted::Nothing {
+            return;
+        }
+        let (client, namespace) = (self.client.clone(), self.settings.namespace.clone());
+        let told = (Arc::clone(&self.shared.room), self.shared.role.clone());
+        let every = self.shared.nodes.look_every;
+        self.tasks.spawn(poll_room((client, namespace), told, every, shutdown.clone()));
+    }
+
+    /// Watches pods and nodes, once it is known whose pods matter.
+    fn watch_nodes(&mut self, shutdown: &CancellationToken) {
+        if self.shared.nodes.measure == Measure::Leave {
+            return;
+        }
+        let (client, namespace) = (self.client.clone(), self.settings.namespace.clone());
+        let told = (Arc::clone(&self.shared.lookout), self.shared.nodes.metrics.clone());
+        let (send, new) = mpsc::unbounded_channel();
+        self.new = Some(send);
+        self.tasks.spawn(watch_nodes(client, namespace, told, new, shutdown.clone()));
+    }
+
+    /// Looks out for the pods of a scaler's target. Those that are there already are listed, unless all are about to be.
+    fn look_out(&self, key: &ScalerKey, target: &TargetRef) {
+        let is_new = self.shared.lookout.follow(key, target);
+        if let Some(new) = self.new.as_ref().filter(|_| is_new) {
+            // Nobody listens at the end.
+            let _ = new.send(key.namespace.clone());
         }
     }
 

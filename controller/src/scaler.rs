@@ -4,6 +4,7 @@
 mod charge;
 mod edges;
 mod findings;
+mod headroom;
 mod history;
 mod readings;
 mod report;
@@ -18,25 +19,29 @@ use prescale_model::{
 };
 
 pub use charge::{Charge, Learning};
+pub use headroom::HEADROOM_READY;
 pub use history::History;
-pub use readings::{NoWorkload, Queue, Reading, Readings};
+pub use readings::{NoWorkload, Nodes, Queue, Reading, Readings};
 pub use step::{KubeEvent, Step, Weight};
 
 use crate::{
+    apply::HeadroomError,
     board::{Notice, Observed},
+    headroom::{By, HeadroomAct},
     hpa::HpaAct,
     status::Finding,
 };
 use edges::Edges;
 use findings::{Evidence, FINDINGS, findings};
+use headroom::Headroom;
 use readings::by_our_clock;
 use report::Reported;
 
 /// A plan is served for at least three ticks of the usual period, whatever `holdFor` says: with less, a tick that
 /// comes late would leave the HPA without a metric.
 const LEAST_HELD: SignedDuration = SignedDuration::from_secs(45);
-/// Pause after the first try to apply an HPA, doubled after each: a watch shows within it what came of the try.
-const HPA_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
+/// Pause after the first try to apply something, doubled after each: a watch shows within it what came of the try.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
 /// Doublings of that pause: 15 s × 2⁵ is eight minutes.
 const MOST_DOUBLINGS: u32 = 5;
 
@@ -61,6 +66,7 @@ pub struct Scaler {
     reported: Option<Reported>,
     conditions: Vec<Condition>,
     hpa: HpaTries,
+    headroom: Headroom,
     /// The most demand observed during each event.
     peaks: BTreeMap<String, f64>,
     /// What was found at the last tick; nothing before the first.
@@ -88,6 +94,7 @@ impl Scaler {
             reported: None,
             conditions,
             hpa: HpaTries::default(),
+            headroom: Headroom::default(),
             peaks: BTreeMap::new(),
             found: None,
         }
@@ -107,6 +114,7 @@ impl Scaler {
         // again what has been told.
         if role == Role::Leading {
             steps.extend(self.hpa_act(now).map(Step::ApplyHpa));
+            steps.extend(self.room_acts(&plan, readings));
             let forecast = self.forecast_at(now + plan.lead_time.pod);
             steps.extend(
                 self.report(&plan, (forecast, readings), &findings)
@@ -129,6 +137,22 @@ impl Scaler {
         self.hpa.failure = outcome.err();
     }
 
+    /// Notes what came of keeping room.
+    pub fn headroom_applied(&mut self, act: HeadroomAct, outcome: Result<(), HeadroomError>) {
+        self.headroom.applied(act, outcome);
+    }
+
+    /// Notes what came of holding off disruption, or of letting it go on.
+    pub fn hold_applied(&mut self, outcome: Result<(), String>) {
+        self.headroom.hold_applied(outcome);
+    }
+
+    /// What keeps node room now; `None` where nothing does. And pods for which it was surely there at the last tick.
+    #[must_use]
+    pub fn room(&self) -> (Option<By>, u32) {
+        (self.headroom.kept_by(), self.headroom.there())
+    }
+
     /// Notes that the status was not written, so that the next tick writes it.
     pub fn status_lost(&mut self) {
         self.reported = None;
@@ -149,7 +173,11 @@ impl Scaler {
             Learning::Anew if self.charge.spec.demand == charge.spec.demand => {
                 self.resettle(settings.clone());
             }
-            Learning::Anew => self.autoscaler = Autoscaler::new(settings.clone()),
+            Learning::Anew => {
+                let starts = self.autoscaler.starts().clone();
+                self.autoscaler = Autoscaler::new(settings.clone());
+                self.autoscaler.restore_starts(starts);
+            }
         }
         if learning == Learning::Anew {
             self.history = History::Awaited;
@@ -241,6 +269,8 @@ impl Scaler {
         let demand = read(&readings.demand);
         let latency = readings.latency.as_ref().and_then(|reading| reading.as_ref().ok());
         let spec = std::sync::Arc::clone(&self.charge.spec);
+        let room = self.headroom.room(now, (&spec, &self.charge.uid), readings);
+        let (pod_starts, node_starts) = readings.nodes.starts();
         let sampled = spec
             .signals
             .iter()
@@ -257,8 +287,11 @@ impl Scaler {
                 latency: latency.map(|sample| sample.value()),
                 events: &self.charge.events,
                 workload: readings.workload.as_ref().ok().copied(),
-                pod_starts: &[],
-                node_starts: &[],
+                pod_starts: &pod_starts,
+                node_starts: &node_starts,
+                node_launch: readings.nodes.seen.node_launch,
+                hpa_period: readings.nodes.hpa_period,
+                room,
             },
         );
         if let Some(sample) = demand {
@@ -277,8 +310,10 @@ impl Scaler {
         })
     }
 
-    fn findings(&self, plan: &Plan, readings: &Readings) -> [Finding; FINDINGS] {
+    fn findings(&mut self, plan: &Plan, readings: &Readings) -> [Finding; FINDINGS] {
+        let headroom = self.headroom.finding(&self.charge.spec, plan, readings);
         findings(&Evidence {
+            headroom,
             mode: self.mode(),
             plan,
             readings,
@@ -302,19 +337,34 @@ impl Scaler {
         Notice { key: self.charge.key.clone(), plan, forecast, lag, hold_for }
     }
 
+    /// What to do about room, and about the disruption of nodes.
+    fn room_acts(&mut self, plan: &Plan, readings: &Readings) -> Vec<Step> {
+        let charge = &self.charge;
+        let headroom = self.headroom.act((&charge.spec, &charge.uid), plan, readings).map(Step::SetHeadroom);
+        let hold = self.headroom.hold(plan.made_at, &charge.spec, &charge.events, readings);
+        headroom.into_iter().chain(hold.map(Step::HoldDisruption)).collect()
+    }
+
     /// What to do about the HPA, less often the longer it does not help.
     fn hpa_act(&mut self, now: Timestamp) -> Option<HpaAct> {
         let act = self.charge.judgement.act;
         if act == HpaAct::Leave {
             return None;
         }
-        let pause = HPA_AGAIN_AFTER * 2_i32.pow(self.hpa.tries.saturating_sub(1).min(MOST_DOUBLINGS));
-        if self.hpa.last.is_some_and(|last| now.duration_since(last).abs() < pause) {
+        if self.hpa.last.is_some_and(|last| now.duration_since(last).abs() < doubled(self.hpa.tries)) {
             return None;
         }
         self.hpa.last = Some(now);
         self.hpa.tries += 1;
         Some(act)
+    }
+}
+
+/// Pause after so many tries; none before the first.
+fn doubled(tries: u32) -> SignedDuration {
+    match tries.checked_sub(1) {
+        None => SignedDuration::ZERO,
+        Some(doublings) => AGAIN_AFTER * 2_i32.pow(doublings.min(MOST_DOUBLINGS)),
     }
 }
 

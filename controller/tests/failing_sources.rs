@@ -124,13 +124,18 @@ impl Watched {
             lag: None,
             queue: Default::default(),
             workload: Ok(Workload { replicas: REPLICAS, existing: REPLICAS, ready: Some(REPLICAS) }),
+            nodes: Default::default(),
         };
         let mut plan = None;
         for step in self.scaler.tick(at(second), &readings, Role::Leading) {
             match step {
                 Step::Publish(notice) => plan = Some(notice.plan),
                 Step::SetStatus(status) => self.last = Some(*status),
-                Step::Observe(_) | Step::ApplyHpa(_) | Step::Emit(_) => {}
+                Step::Observe(_)
+                | Step::ApplyHpa(_)
+                | Step::SetHeadroom(_)
+                | Step::HoldDisruption(_)
+                | Step::Emit(_) => {}
             }
         }
         let plan = plan.unwrap();

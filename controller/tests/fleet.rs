@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
 
+#[path = "fleet/headroom.rs"]
+mod headroom;
+
 use std::{
+    collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -53,11 +57,29 @@ struct Cluster {
     /// Writes of statuses that fail before one succeeds.
     failing: Arc<AtomicUsize>,
     writes: Arc<Mutex<Vec<Write>>>,
+    events: Vec<Value>,
+    /// Pods and nodes that are there.
+    pods: Vec<Value>,
+    nodes: Vec<Value>,
+    /// Whether there are CapacityBuffers.
+    has_buffers: Arc<AtomicBool>,
+    /// What was written of room, or is there already, by its path.
+    room: Arc<Mutex<HashMap<String, Value>>>,
 }
 
 impl Cluster {
     fn new(scalers: &[Value]) -> Self {
-        Self { scalers: scalers.to_vec(), hpa_status: 200, failing: Arc::default(), writes: Arc::default() }
+        Self {
+            scalers: scalers.to_vec(),
+            hpa_status: 200,
+            failing: Arc::default(),
+            writes: Arc::default(),
+            events: vec![event()],
+            pods: Vec::new(),
+            nodes: Vec::new(),
+            has_buffers: Arc::default(),
+            room: Arc::default(),
+        }
     }
 
     fn client(&self) -> kube::Client {
@@ -75,6 +97,9 @@ impl Cluster {
             return std::future::pending().await;
         }
         if request.method() == "GET" {
+            if let Some(answer) = self.room_at(&path) {
+                return answer;
+            }
             return respond(200, &self.list(&path));
         }
         let method = request.method().to_string();
@@ -97,13 +122,16 @@ impl Cluster {
                 "code": self.hpa_status});
             return respond(self.hpa_status, &status);
         }
+        self.keep_room(&path, &body);
         respond(200, &whole(&body))
     }
 
     fn list(&self, path: &str) -> Value {
         let items = match path.rsplit('/').next().unwrap() {
             "predictivescalers" => self.scalers.clone(),
-            "demandevents" => vec![event()],
+            "demandevents" => self.events.clone(),
+            "pods" => self.pods.clone(),
+            "nodes" => self.nodes.clone(),
             "deployments" => vec![deployment("web"), deployment("api")],
             _ => Vec::new(),
         };
@@ -120,9 +148,10 @@ impl Cluster {
 fn whole(patch: &Value) -> Value {
     let mut object = patch.clone();
     if object.get("spec").is_none() {
-        object["spec"] = match object["kind"].as_str().unwrap() {
-            "PredictiveScaler" => scaler("any", "any", &json!({}))["spec"].clone(),
-            _ => event()["spec"].clone(),
+        object["spec"] = match object["kind"].as_str() {
+            Some("PredictiveScaler") => scaler("any", "any", &json!({}))["spec"].clone(),
+            Some("DemandEvent") => event()["spec"].clone(),
+            _ => return object,
         };
     }
     object

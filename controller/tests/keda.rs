@@ -71,7 +71,16 @@ impl World {
             demand: Some(demand),
             observed: Some(demand),
             lead_time,
-            reason: Reason { driver, capacity: None, wanted: 1, replicas: 1, limit: None, withheld: None },
+            late: None,
+            reason: Reason {
+                driver,
+                capacity: None,
+                wanted: 1,
+                replicas: 1,
+                limit: None,
+                withheld: None,
+                going: 0,
+            },
         };
         let key = ScalerKey::new(NAMESPACE, scaler);
         self.board.publish(Notice { key, plan, forecast: Some(forecast), lag: None, hold_for: HOLD });

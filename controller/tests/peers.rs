@@ -91,7 +91,8 @@ fn at(address: SocketAddr) -> Leadership {
 fn notice(name: &str, replicas: u32) -> Notice {
     let lead_time = LeadTime { pod: SignedDuration::from_secs(20), node: SignedDuration::from_secs(130) };
     let driver = Driver::Observed { demand: 900.0 };
-    let reason = Reason { driver, capacity: None, wanted: replicas, replicas, limit: None, withheld: None };
+    let reason =
+        Reason { driver, capacity: None, wanted: replicas, replicas, limit: None, withheld: None, going: 0 };
     let plan = Plan {
         made_at: Timestamp::from_second(1_780_000_000 + i64::from(replicas)).unwrap(),
         replicas,
@@ -99,6 +100,7 @@ fn notice(name: &str, replicas: u32) -> Notice {
         demand: Some(900.0),
         observed: None,
         lead_time,
+        late: None,
         reason,
     };
     let hold_for = SignedDuration::from_mins(5);

@@ -170,6 +170,7 @@ fn snapshot(scaler: &Scaler, minute: i64) -> Snapshot {
         closed_to: at(minute),
         forecaster: vec![minute.to_le_bytes()[0]; 20_000],
         peaks: [].into(),
+        starts: Default::default(),
     }
 }
 

@@ -21,6 +21,7 @@ use opentelemetry_proto::tonic::{
 use prescale_controller::{
     api::{Manifest, read_manifests},
     board::{Notice, ScalerKey},
+    nodes::{Image, Start},
     scaler::Queue,
     telemetry::{
         LogFormat, LogSettings, Metrics, PushResult, ReadResult, ReviewedBy, Ticked, UpstreamResult, init,
@@ -84,11 +85,18 @@ fn all_figures(names: &[&str]) -> Metrics {
                 skew: Some(1.5),
                 ..Queue::default()
             },
+            room: Some(3),
             took: Duration::from_micros(40),
         });
     }
     metrics.source_read(Duration::from_millis(4), Some("timed_out"));
     metrics.kafka_polled(Duration::from_millis(9), None);
+    metrics.node_started(SignedDuration::from_secs(50));
+    metrics.pod_started(&Start {
+        took: SignedDuration::from_secs(7),
+        on_launched: true,
+        image: Image::Pulled,
+    });
     metrics.read(ReadResult::Answered, Duration::from_micros(90));
     metrics.access_reviewed(ReviewedBy::Cache);
     metrics.upstream_read(UpstreamResult::Answered, Duration::from_millis(2));

@@ -5,6 +5,7 @@ mod course;
 mod handover;
 mod ladder;
 mod memory;
+mod room;
 mod serve;
 
 use std::cmp::Ordering;
@@ -16,7 +17,7 @@ use crate::capacity::{self, Known, Minute, consumers_for};
 use crate::events::Event;
 use crate::forecast::{Engine, EngineSettings, Forecast, Forecaster, Peak, Seen, Withheld};
 use crate::laws::{self, Planned};
-use crate::lead_time::{LeadTime, Starts};
+use crate::lead_time::{KnownBy, LeadTime, Starts};
 use crate::plan::Plan;
 use crate::reason::{Driver, Limit, Reason};
 use crate::settings::{Mode, Partitions, Settings, SignalSettings};
@@ -24,6 +25,8 @@ use crate::signal::{Accepted, Sample, Series};
 pub use course::Ahead;
 use ladder::Want;
 pub use memory::Remembered;
+use room::Needed;
+pub use room::Room;
 
 /// Demand that counts as little, as a share of what one replica serves: below it, noise is not worth a forecast.
 const LITTLE: f64 = 0.01;
@@ -54,8 +57,16 @@ pub struct Observation<'a> {
     pub workload: Option<Workload>,
     /// Starts since the last tick of pods that found a node.
     pub pod_starts: &'a [SignedDuration],
-    /// Starts since the last tick of pods that had to wait for a node.
+    /// Starts since the last tick of pods that a node was launched for: those that came when it was on its way waited
+    /// for less than a launch, and are of neither kind.
     pub node_starts: &'a [SignedDuration],
+    /// How long a node of the workload's pool takes from being asked for to Ready, whoever asked, at the quantile of the
+    /// settings; `None` where unknown.
+    pub node_launch: Option<SignedDuration>,
+    /// Time between two syncs of the HPA, as measured; `None` where unknown.
+    pub hpa_period: Option<SignedDuration>,
+    /// Where the workload's pods have room, and where not.
+    pub room: Room,
 }
 
 /// The workload as the cluster has it.
@@ -78,6 +89,10 @@ pub struct Autoscaler {
     forecaster: Engine,
     capacity: Known,
     starts: Starts,
+    node_launch: Option<SignedDuration>,
+    hpa_period: Option<SignedDuration>,
+    room: Room,
+    needed: Needed,
     lag: Option<f64>,
     /// As observed last: a topic that cannot be read for a while has not lost its partitions.
     partitions: Option<u32>,
@@ -104,6 +119,10 @@ impl Autoscaler {
             forecaster: Engine::new(engine),
             capacity: Known::new(settings.capacity, settings.step),
             starts: Starts::default(),
+            node_launch: None,
+            hpa_period: None,
+            room: Room::default(),
+            needed: Needed::default(),
             lag: None,
             partitions: None,
             workload: None,
@@ -131,7 +150,11 @@ impl Autoscaler {
                 self.settings.signals.iter().map(|signal| self.known(signal, step.ends_at)).collect();
             self.forecaster.learn(&Seen { step, events: seen.events, signals: &signals });
         }
-        self.starts.observe(seen.pod_starts, seen.node_starts);
+        self.starts.pods.observe(now, seen.pod_starts);
+        self.starts.nodes.observe(now, seen.node_starts);
+        self.node_launch = seen.node_launch.or(self.node_launch);
+        self.hpa_period = seen.hpa_period.or(self.hpa_period);
+        self.room = seen.room;
         self.lag = seen.lag;
         self.partitions = seen.partitions.or(self.partitions);
         self.workload = seen.workload.or(self.workload);
@@ -150,6 +173,7 @@ impl Autoscaler {
         let lead_time = self.lead_time();
         let want = self.want(now, observed, lead_time.pod);
         let (replicas, limit) = self.obey(now, &want);
+        let going = self.going(&want);
         let reason = Reason {
             capacity: self.capacity.capacity(),
             wanted: want.replicas,
@@ -157,14 +181,16 @@ impl Autoscaler {
             replicas,
             limit,
             withheld: self.withheld(lead_time.node),
+            going,
         };
         Plan {
             made_at: now,
             replicas,
-            headroom: self.headroom(now, replicas, lead_time.node),
+            headroom: self.headroom(now, observed, (replicas, lead_time.node)),
             demand: self.demand_to_serve(now, observed, replicas),
             observed: observed.map(|sample| sample.value()),
             lead_time,
+            late: self.late(now, lead_time.node),
             reason,
         }
     }
@@ -174,6 +200,9 @@ impl Autoscaler {
         let rates = &self.settings.rates;
         let change = (self.size(), plan.replicas);
         self.planned.remember(plan.made_at, self.of_use(plan.reason.wanted), change, rates);
+        if plan.observed.is_some() {
+            self.remember_needed(plan.made_at, plan.lead_time.node);
+        }
         self.last = Some(plan.clone());
     }
 
@@ -218,13 +247,36 @@ impl Autoscaler {
         self.signals.get(&signal.name)?.at(when - signal.delay, signal.step)
     }
 
+    /// Starts of the workload's pods, as they were measured.
+    #[must_use]
+    pub fn starts(&self) -> &Starts {
+        &self.starts
+    }
+
+    /// Takes up starts that were measured before this run.
+    pub fn restore_starts(&mut self, starts: Starts) {
+        self.starts = starts;
+    }
+
+    /// How the lead times of pod and node are known.
+    #[must_use]
+    pub fn lead_times_known(&self) -> (KnownBy, KnownBy) {
+        self.starts.known(self.settings.lead_time, self.node_launch)
+    }
+
+    /// Time between two syncs of the HPA: as measured, or else as the settings say.
+    #[must_use]
+    pub fn hpa_period(&self) -> SignedDuration {
+        self.hpa_period.unwrap_or(self.settings.hpa.sync_period)
+    }
+
     /// Typed lead times, or those measured, and the HPA's poll before them. Doublings depend on the size wanted, and
     /// are the ladder's.
     fn lead_time(&self) -> LeadTime {
-        let measured = self.starts.lead_time();
+        let measured = self.starts.lead_time(self.settings.risk, self.node_launch);
         let typed = self.settings.lead_time;
-        let pod = typed.pod.unwrap_or(measured.pod) + self.settings.hpa.sync_period;
-        let node = typed.node.unwrap_or(measured.node) + self.settings.hpa.sync_period;
+        let pod = typed.pod.unwrap_or(measured.pod) + self.hpa_period();
+        let node = typed.node.unwrap_or(measured.node) + self.hpa_period();
         LeadTime { pod, node: node.max(pod) }
     }
 
@@ -236,8 +288,12 @@ impl Autoscaler {
 
     /// The most that is forecast from now until pods asked for now have been Ready for `hold`.
     fn peak(&self, now: Timestamp, lead: SignedDuration) -> Option<Peak> {
-        let until = now + lead + self.settings.hold;
-        self.forecaster.forecast()?.peak(self.settings.risk, now, until)
+        self.peak_within(now, lead + self.settings.hold)
+    }
+
+    /// The most that is forecast from now until so much later.
+    fn peak_within(&self, now: Timestamp, time: SignedDuration) -> Option<Peak> {
+        self.forecaster.forecast()?.peak(self.settings.risk, now, now + time)
     }
 
     /// What a capacity is learned from, where all of it was seen.
@@ -287,19 +343,34 @@ impl Autoscaler {
     }
 
     fn obey(&self, now: Timestamp, want: &Want) -> (u32, Option<Limit>) {
-        let wanted = self.of_use(want.replicas);
+        let of_use = self.of_use(want.replicas);
+        let wanted = of_use.saturating_add(self.going(want));
         let (rates, limits) = (&self.settings.rates, self.settings.limits);
         let (lawful, limit) = laws::obey((wanted, self.size()), now, &self.planned, rates, limits);
         let floor = self.floor_of(&want.driver).min(limits.max);
         if lawful < floor {
             return (floor, (floor != want.replicas).then_some(Limit::Silence));
         }
-        let of_partitions = match wanted.cmp(&want.replicas) {
+        let of_partitions = match of_use.cmp(&want.replicas) {
             Ordering::Less => Some(Limit::Partitions),
             Ordering::Equal => None,
             Ordering::Greater => Some(Limit::EvenPartitions),
         };
         (lawful, of_partitions.filter(|_| lawful == wanted).or(limit))
+    }
+
+    /// Pods on nodes that are about to vanish, which others stand in for. Not where a size is held: it would grow by them
+    /// at each tick.
+    fn going(&self, want: &Want) -> u32 {
+        match &want.driver {
+            _ if self.settings.mode == Mode::Paused => 0,
+            Driver::Forecast { .. }
+            | Driver::Observed { .. }
+            | Driver::Reactive { .. }
+            | Driver::Draining { .. }
+            | Driver::LastObserved { .. } => self.room.going,
+            Driver::HeldPlan { .. } | Driver::HeldSize { .. } | Driver::UnknownCapacity { .. } => 0,
+        }
     }
 
     /// Silence shrinks nothing: neither below what was planned nor below what runs.

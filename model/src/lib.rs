@@ -16,9 +16,9 @@ pub mod score;
 mod settings;
 pub mod signal;
 
-pub use autoscaler::{Ahead, Autoscaler, Observation, Remembered, Workload};
+pub use autoscaler::{Ahead, Autoscaler, Observation, Remembered, Room, Workload};
 pub use events::{Event, ExpectedDemand};
-pub use plan::Plan;
+pub use plan::{Late, Plan};
 pub use reason::{Driver, Limit, Reason, Term};
 pub use settings::{
     CapacitySettings, Drain, Fallback, HpaLaws, LeadTimeSettings, Limits, Mode, Partitions, RateLaw, Rates,

@@ -1,7 +1,7 @@
 //! Why this many: the one reason that status, Kubernetes event, metric, dashboard, report and log all print.
 
 mod sum;
-mod words;
+pub(crate) mod words;
 
 use std::fmt;
 
@@ -29,6 +29,9 @@ pub struct Reason {
     /// Where the last value stands in for a forecast that was no better; `None` where all of it is served.
     #[serde(default)]
     pub withheld: Option<Withheld>,
+    /// Pods on nodes that are about to vanish: as many more are asked for, which stand in for them.
+    #[serde(default)]
+    pub going: u32,
 }
 
 /// What the replicas were computed from.
@@ -150,6 +153,9 @@ impl fmt::Display for Reason {
         }
         if let Some(limit) = self.limit {
             write!(f, "; {} wanted, {limit}", self.wanted)?;
+        }
+        if 0 < self.going {
+            write!(f, "; {} of them for pods on nodes that are about to go", self.going)?;
         }
         match self.withheld {
             Some(withheld) => write!(f, "; {withheld}"),
@@ -276,7 +282,7 @@ mod tests {
 
     fn check(driver: Driver, (wanted, replicas): (u32, u32), limit: Option<Limit>, sentence: &str) {
         let capacity = Some(Capacity { per_replica: 250.0, origin: Origin::Given });
-        let reason = Reason { driver, capacity, wanted, replicas, limit, withheld: None };
+        let reason = Reason { driver, capacity, wanted, replicas, limit, withheld: None, going: 0 };
         assert_eq!(reason.to_string(), sentence);
     }
 
@@ -295,6 +301,7 @@ mod tests {
             replicas: 2,
             limit: None,
             withheld: Some(withheld),
+            going: 0,
         };
         assert_eq!(
             reason.to_string(),

@@ -7,7 +7,7 @@ use prescale_model::capacity::replicas_for;
 use prescale_model::events::Effect;
 use prescale_model::{
     Autoscaler, CapacitySettings, Driver, Event, ExpectedDemand, Fallback, HpaLaws, LeadTimeSettings, Limits,
-    Mode, Observation, Plan, RateLaw, Rates, Sample, Settings, SilentThen, Workload,
+    Mode, Observation, Plan, RateLaw, Rates, Room, Sample, Settings, SilentThen, Workload,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -22,6 +22,8 @@ struct Tick {
     sample: Option<(i64, f64)>,
     /// Replicas that someone else set, if someone did.
     interference: Option<u32>,
+    /// Pods on nodes that go, pods without room, and room that is there, where some is asked for.
+    room: (u32, u32, Option<u32>),
 }
 
 /// A tick's plan, and what it was made from.
@@ -37,11 +39,11 @@ fn ticks() -> impl Strategy<Value = Vec<Tick>> {
     let sample =
         option::weighted(0.8, (prop_oneof![8 => Just(0_i64), 1 => 1..300_i64, 1 => -120..0_i64], demand));
     let interference = option::weighted(0.05, 1..300_u32);
-    let tick = (pause, sample, interference).prop_map(|(pause_s, sample, interference)| Tick {
-        pause_s,
-        sample,
-        interference,
-    });
+    let room = (0..6_u32, 0..4_u32, option::weighted(0.3, 0..50_u32));
+    let room = prop_oneof![5 => Just((0, 0, None)), 1 => room];
+    let tick = (pause, sample, interference, room);
+    let tick =
+        tick.prop_map(|(pause_s, sample, interference, room)| Tick { pause_s, sample, interference, room });
     vec(tick, 1..200)
 }
 
@@ -113,6 +115,8 @@ fn play(settings: &Settings, ticks: &[Tick], check: impl Fn(&Autoscaler, &Made))
     for tick in ticks {
         second += tick.pause_s;
         running = tick.interference.unwrap_or(running);
+        let (going, pending, ready) = tick.room;
+        let room = Room { going, pending, ready, asked: ready.map(|_| at(second - 30)) };
         let sample = tick.sample.and_then(|(age, value)| Sample::new(at(second - age), value));
         autoscaler.observe(
             at(second),
@@ -122,6 +126,7 @@ fn play(settings: &Settings, ticks: &[Tick], check: impl Fn(&Autoscaler, &Made))
                 // Late from 60 a replica on.
                 latency: tick.sample.map(|(_, value)| value / f64::from(running) / 60.0),
                 workload: Some(Workload { replicas: running, existing: running, ready: Some(running) }),
+                room,
                 ..Observation::default()
             },
         );
@@ -165,6 +170,17 @@ proptest! {
         play(&settings, &ticks, |_, made| {
             assert!((limits.min..=limits.max).contains(&made.plan.replicas), "{:?}", made.plan);
             assert!(made.plan.replicas + made.plan.headroom <= limits.max.max(made.running), "{:?}", made.plan);
+        });
+    }
+
+    #[test]
+    fn what_is_late_is_needed_before_the_nodes_are_there(settings in settings(), ticks in ticks()) {
+        play(&settings, &ticks, |_, made| {
+            if let Some(late) = made.plan.late {
+                assert!(late.room < late.needed && late.needed <= settings.limits.max, "{late:?}");
+                assert!(settings.headroom && settings.mode != Mode::Paused, "{late:?}");
+                assert!(late.by <= late.node_ready, "{late:?}");
+            }
         });
     }
 

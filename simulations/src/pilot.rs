@@ -216,6 +216,7 @@ fn think(
             }),
             pod_starts: &starts.pods,
             node_starts: &starts.pods_on_launched_nodes,
+            ..Observation::default()
         },
     );
     let plan = core.autoscaler.plan(now);

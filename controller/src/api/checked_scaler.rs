@@ -6,7 +6,7 @@ use kube::core::{Selector, SelectorExt};
 use prescale_model::{HpaLaws, Limits, Settings, SignalSettings};
 
 use super::{
-    DemandEvent, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, TargetRef,
+    DemandEvent, HeadroomBy, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, TargetRef,
     limits::{LONGEST_LABEL, MOST_REPLICAS, bounded, positive},
     problems::Problems,
     source::check_signals,
@@ -37,6 +37,17 @@ pub struct CheckedScaler {
     pub events: Option<Selector>,
     /// The HPA that follows the plan.
     pub hpa: Hpa,
+    /// How node room is kept, where `settings.headroom` says that it is.
+    pub headroom: HeadroomTerms,
+}
+
+/// How node room is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadroomTerms {
+    /// By what.
+    pub by: HeadroomBy,
+    /// How long before an event disruption is held off; zero is never.
+    pub hold_disruption: SignedDuration,
 }
 
 /// The HPA that follows the plan.
@@ -97,6 +108,9 @@ impl PredictiveScaler {
             drain: spec.drain.map(|drain| drain.check(&mut problems)),
             hpa: spec.hpa.check_laws(&mut problems),
         };
+        let hold_disruption =
+            bounded("spec.headroom.holdDisruption", spec.headroom.hold_disruption, &mut problems);
+        let headroom = HeadroomTerms { by: spec.headroom.by, hold_disruption };
         let hpa = spec.hpa.check_owner(&mut problems);
         let target = spec.scale_target_ref.clone();
         match demand {
@@ -110,6 +124,7 @@ impl PredictiveScaler {
                 signals,
                 events,
                 hpa,
+                headroom,
             }),
             Some(_) | None => Err(problems),
         }

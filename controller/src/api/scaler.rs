@@ -129,14 +129,33 @@ pub struct EventsSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct HeadroomSpec {
-    /// Whether it is kept.
+    /// Whether it is kept, in mode Active. In Shadow, the status says how much it would be.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// What keeps it.
+    #[serde(default)]
+    pub by: HeadroomBy,
+    /// So long before a DemandEvent begins, and until it ends or is an hour old, the pods of the workload and its
+    /// placeholders ask Karpenter to leave their nodes alone (`karpenter.sh/do-not-disrupt`). `0s` is never.
+    #[serde(default = "ten_minutes")]
+    pub hold_disruption: WrittenDuration,
+}
+
+/// What keeps node room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum HeadroomBy {
+    /// A CapacityBuffer where the cluster has that API, and placeholder pods elsewhere.
+    #[default]
+    Auto,
+    /// A CapacityBuffer, which Karpenter or the Cluster Autoscaler keeps room for.
+    CapacityBuffer,
+    /// Pods of low priority that do nothing, and make place for those of the workload.
+    PlaceholderPods,
 }
 
 impl Default for HeadroomSpec {
     fn default() -> Self {
-        Self { enabled: yes() }
+        Self { enabled: yes(), by: HeadroomBy::default(), hold_disruption: ten_minutes() }
     }
 }
 
@@ -188,6 +207,11 @@ fn deployment() -> String {
 /// The HPA controller's default period.
 fn fifteen_seconds() -> WrittenDuration {
     WrittenDuration::from_secs(15)
+}
+
+/// Consolidation looks at a node for minutes before it acts, and budgets let it go on for some more.
+fn ten_minutes() -> WrittenDuration {
+    WrittenDuration::from_secs(600)
 }
 
 /// A step of one minute: a dip between two samples is not taken for the end of a rise.

@@ -23,10 +23,9 @@ pub struct PredictiveScalerStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "int32"))]
     pub current_replicas: Option<u32>,
-    /// Pods for which the plan keeps node room, beyond its replicas.
+    /// Node room that the plan keeps beyond its replicas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("format" = "int32"))]
-    pub headroom: Option<u32>,
+    pub headroom: Option<HeadroomStatus>,
     /// Demand as it is observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_demand: Option<f64>,
@@ -50,7 +49,7 @@ pub struct PredictiveScalerStatus {
     pub updated_at: Option<Time>,
     /// What is well and what is not. `Ready`: it does what its mode says. `SourceHealthy`: demand is observed.
     /// `SignalsHealthy`: so are its signals. `HpaHealthy`: the HPA follows. `Forecasting`: the plan looks ahead.
-    /// `ScalingUnlimited`: `maxReplicas` does not hold the plan down.
+    /// `ScalingUnlimited`: `maxReplicas` does not hold the plan down. `HeadroomReady`: node room is there before pods need it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -74,4 +73,36 @@ pub struct LeadTimeStatus {
     pub pod: String,
     /// On a node that must be launched first.
     pub node: String,
+    /// Of both, the time that the HPA takes to read the plan: its period, as measured, or else as `spec.hpa` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll_period: Option<String>,
+    /// Starts on nodes that were there, of those remembered.
+    #[serde(default)]
+    #[schemars(extend("format" = "int32"))]
+    pub pod_starts: u32,
+    /// Starts on nodes that were launched for them, of those remembered.
+    #[serde(default)]
+    #[schemars(extend("format" = "int32"))]
+    pub node_starts: u32,
+    /// How `pod` is known: `Typed`, `Measured` (of this workload), or `Prior` (a stated guess, while too little was seen).
+    #[serde(default)]
+    pub pod_source: String,
+    /// How `node` is known: the same, or `Pool` (as other nodes of the pool started).
+    #[serde(default)]
+    pub node_source: String,
+}
+
+/// Node room that is kept beyond the replicas.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HeadroomStatus {
+    /// For so many pods of the workload. In mode Shadow, what it would be.
+    #[schemars(extend("format" = "int32"))]
+    pub pods: u32,
+    /// What keeps it: `CapacityBuffer` or `PlaceholderPods`; left out where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// How it fares, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }

@@ -36,7 +36,7 @@ pub(super) fn show(gallery: &Gallery, ticked: &Ticked<'_>) {
         conditions: scaler.conditions(),
         signals: &problems.collect::<Vec<_>>(),
         lag: readings.lag,
-        nodes: None,
+        nodes: readings.nodes.seen.nodes,
         peaks: scaler.peaks(),
         hpa: charge.judgement.follows.as_deref(),
         living: &living,

@@ -1,6 +1,6 @@
 //! What the controller listens with: health and figures without TLS, and the metrics API with it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
@@ -12,13 +12,14 @@ use tracing::info;
 
 use crate::{
     args::{Identity, Listen, Run},
-    board::Board,
+    board::{Board, Metric},
     certificates::{CertificateSettings, Certificates},
     metrics_api::{
         Authentication, Authorization, Gate, Heard, MetricsApi, Neighbour, Probes,
         authentication::{Trust, load_trust, watch_trust},
         router, serve, server_config,
     },
+    nodes::HpaPolls,
     telemetry::{Metrics, ReadResult},
 };
 
@@ -84,10 +85,10 @@ pub(super) async fn metrics_api(
     args: &Run,
     certificates: &Certificates,
     (board, probes, gate, metrics): (Arc<Board>, Probes, Gate, Metrics),
-    (beside, neighbour): (Router, Neighbour),
+    (beside, neighbour, polls): (Router, Neighbour, Arc<HpaPolls>),
     (tasks, shutdown): Life<'_>,
 ) -> anyhow::Result<()> {
-    let api = MetricsApi { board, gate, probes, neighbour: Some(neighbour), heard: heard(metrics) };
+    let api = MetricsApi { board, gate, probes, neighbour: Some(neighbour), heard: heard(metrics, polls) };
     let listener = bind("--metrics-api-bind", args.listen.metrics_api_bind).await?;
     let tls = server_config(certificates.serving.clone());
     tasks.spawn(serve(listener, tls, router(api).merge(beside), shutdown.clone()));
@@ -116,9 +117,14 @@ fn certificate_settings(args: &Run) -> CertificateSettings {
     }
 }
 
-/// Counts reads by how they ended.
-fn heard(metrics: Metrics) -> Heard {
-    Arc::new(move |read| metrics.read(result(read.status, read.scaler.is_some()), read.took))
+/// Counts reads by how they ended, and hears how often the HPA reads.
+fn heard(metrics: Metrics, polls: Arc<HpaPolls>) -> Heard {
+    Arc::new(move |read| {
+        metrics.read(result(read.status, read.scaler.is_some()), read.took);
+        if let (Some(scaler), Some(Metric::Demand)) = (read.scaler, read.metric) {
+            polls.heard(scaler, &read.caller.name, Instant::now());
+        }
+    })
 }
 
 fn result(status: StatusCode, names_scaler: bool) -> ReadResult {

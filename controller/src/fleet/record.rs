@@ -93,5 +93,6 @@ fn snapshot(scaler: &Scaler, series: &[SeriesId]) -> Option<Snapshot> {
         closed_to: scaler.autoscaler().demand().closed_to()?,
         forecaster: scaler.autoscaler().snapshot(),
         peaks: scaler.peaks().clone(),
+        starts: scaler.autoscaler().starts().clone(),
     })
 }

@@ -50,6 +50,7 @@ pub(super) async fn resume(shared: &Arc<Shared>, charge: &Charge) -> Option<Box<
             signals: &signals,
         };
         pupil.autoscaler.resume(&remembered)?;
+        pupil.autoscaler.restore_starts(snapshot.starts);
         (pupil.peaks, pupil.snapshot_of) = (snapshot.peaks, Some(snapshot.closed_to));
         pupil.hear(&since, &events, &spec);
         Ok::<_, prescale_model::forecast::snapshot::SnapshotError>((pupil, since.demand.len()))

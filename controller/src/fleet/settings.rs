@@ -9,8 +9,11 @@ use super::Ticked;
 use crate::{
     apply::Writes,
     board::{Notice, ScalerKey},
+    headroom::{Granted, PlaceholderSettings},
+    nodes::HpaPolls,
     scaler::Role,
     store::Store,
+    telemetry::Metrics,
 };
 
 /// How a fleet runs.
@@ -28,6 +31,49 @@ pub struct FleetSettings {
     pub writes: Writes,
     /// What keeps history over a restart; `None` where nothing does.
     pub store: Option<Store>,
+    /// What is looked at of pods and nodes.
+    pub nodes: NodeSettings,
+}
+
+/// What is looked at of pods and nodes, and how room on them is kept.
+#[derive(Clone, Debug)]
+pub struct NodeSettings {
+    /// Whether starts of pods and nodes are measured.
+    pub measure: Measure,
+    /// What may be done about room.
+    pub granted: Granted,
+    /// How placeholders are made.
+    pub placeholders: PlaceholderSettings,
+    /// Time between two looks at room in the cluster.
+    pub look_every: Duration,
+    /// What was heard of the HPA's reads.
+    pub polls: Arc<HpaPolls>,
+    /// Where starts are counted.
+    pub metrics: Metrics,
+}
+
+impl Default for NodeSettings {
+    /// All of it. A buffer is answered within seconds, and scalers tick each 15 s.
+    fn default() -> Self {
+        Self {
+            measure: Measure::default(),
+            granted: Granted::default(),
+            placeholders: PlaceholderSettings::default(),
+            look_every: Duration::from_secs(10),
+            polls: Arc::default(),
+            metrics: Metrics::default(),
+        }
+    }
+}
+
+/// Whether starts of pods and nodes are measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Measure {
+    /// Pods and nodes are watched.
+    #[default]
+    Watch,
+    /// They are not, and lead times are stated priors or typed.
+    Leave,
 }
 
 impl Default for FleetSettings {
@@ -40,6 +86,7 @@ impl Default for FleetSettings {
             instance: None,
             writes: Writes::Real,
             store: None,
+            nodes: NodeSettings::default(),
         }
     }
 }

@@ -13,6 +13,8 @@ use tracing::warn;
 use super::{Shared, lesson::Pupil, record::Recorder};
 use crate::{
     api::PredictiveScalerStatus,
+    apply::HoldAct,
+    headroom::HeadroomAct,
     scaler::{Charge, KubeEvent, Role, Scaler, Step},
 };
 
@@ -47,6 +49,8 @@ struct Waiting {
     is_writing: bool,
     status: Option<Box<PredictiveScalerStatus>>,
     hpa: Option<Charge>,
+    headroom: Option<Box<(Charge, HeadroomAct)>>,
+    hold: Option<Box<(Charge, HoldAct)>>,
     events: Vec<KubeEvent>,
 }
 
@@ -54,6 +58,8 @@ struct Waiting {
 enum Write {
     Status(Box<PredictiveScalerStatus>),
     Hpa(Box<Charge>),
+    Headroom(Box<(Charge, HeadroomAct)>),
+    Hold(Box<(Charge, HoldAct)>),
     Event(KubeEvent),
 }
 
@@ -114,6 +120,8 @@ impl Slot {
             match step {
                 Step::SetStatus(status) => waiting.status = Some(status),
                 Step::ApplyHpa(_) => waiting.hpa = Some(charge.clone()),
+                Step::SetHeadroom(act) => waiting.headroom = Some(Box::new((charge.clone(), act))),
+                Step::HoldDisruption(act) => waiting.hold = Some(Box::new((charge.clone(), act))),
                 Step::Emit(event) => {
                     if MOST_EVENTS <= waiting.events.len() {
                         waiting.events.remove(0);
@@ -143,8 +151,11 @@ impl Slot {
 
     fn next_write(&self) -> Option<Write> {
         let mut waiting = self.waiting.lock().expect("no holder panics");
-        let hpa = waiting.hpa.take().map(|charge| Write::Hpa(Box::new(charge)));
-        let write = hpa
+        // Room before all else: a node takes the longest.
+        let headroom = waiting.headroom.take().map(Write::Headroom);
+        let write = headroom
+            .or_else(|| waiting.hpa.take().map(|charge| Write::Hpa(Box::new(charge))))
+            .or_else(|| waiting.hold.take().map(Write::Hold))
             .or_else(|| waiting.status.take().map(Write::Status))
             .or_else(|| (!waiting.events.is_empty()).then(|| Write::Event(waiting.events.remove(0))));
         waiting.is_writing = write.is_some();
@@ -161,6 +172,22 @@ impl Slot {
                 }
                 let words = |error| format!("HPA `{}` could not be applied: {error}", key.name);
                 self.scaler().hpa_applied(outcome.map_err(words));
+            }
+            Write::Headroom(write) => {
+                let (charge, act) = *write;
+                let outcome = shared.applier.headroom(&charge, act).await;
+                if let Err(error) = &outcome {
+                    warn!(scaler = %key, %error, "headroom not kept");
+                }
+                self.scaler().headroom_applied(act, outcome);
+            }
+            Write::Hold(write) => {
+                let (charge, act) = *write;
+                let outcome = shared.applier.hold(&charge, act).await;
+                if let Err(error) = &outcome {
+                    warn!(scaler = %key, %error, ?act, "disruption of nodes not held off or let go on");
+                }
+                self.scaler().hold_applied(outcome.map_err(|error| error.to_string()));
             }
             Write::Status(status) => {
                 if let Err(error) = shared.applier.scaler_status(key, &status).await {
@@ -179,6 +206,7 @@ impl Slot {
 
 impl Waiting {
     fn is_empty(&self) -> bool {
-        self.status.is_none() && self.hpa.is_none() && self.events.is_empty()
+        let no_room = self.headroom.is_none() && self.hold.is_none();
+        no_room && self.status.is_none() && self.hpa.is_none() && self.events.is_empty()
     }
 }

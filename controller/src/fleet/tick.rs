@@ -17,7 +17,8 @@ use super::{
 use crate::{
     api::CheckedScaler,
     board::{Notice, ScalerKey},
-    scaler::{Queue, Readings, Scaler, Step},
+    nodes::placeholders_of,
+    scaler::{Nodes, Queue, Readings, Scaler, Step},
     sources::{
         error::SourceError,
         kafka::{GroupState, TopicReading},
@@ -67,6 +68,9 @@ pub(super) async fn tick(shared: &Arc<Shared>, slot: &Arc<Slot>, tasks: &TaskTra
             return;
         }
         let began = Instant::now();
+        for start in &readings.nodes.seen.starts {
+            shared.nodes.metrics.pod_started(start);
+        }
         let mut steps = scaler.tick(Timestamp::now(), &readings, role);
         act(shared, &mut scaler, &mut steps);
         let decided_for = began.elapsed();
@@ -95,7 +99,11 @@ fn act(shared: &Shared, scaler: &mut Scaler, steps: &mut Vec<Step>) {
                 shared.board.publish(*notice);
                 scaler.commit(&plan);
             }
-            Step::ApplyHpa(_) | Step::SetStatus(_) | Step::Emit(_) => {}
+            Step::ApplyHpa(_)
+            | Step::SetHeadroom(_)
+            | Step::HoldDisruption(_)
+            | Step::SetStatus(_)
+            | Step::Emit(_) => {}
         }
     }
 }
@@ -114,6 +122,7 @@ async fn read(shared: &Shared, spec: &CheckedScaler) -> Readings {
     let workload = shared.workloads.read(&spec.namespace, &spec.target);
     let (demand, signals, latency, workload) =
         tokio::join!(reader.newest(&spec.demand, now), signals, latency, workload);
+    let nodes = nodes(shared, spec, now);
     let (lag, mut queue) = queue(reader.queue(&spec.demand));
     queue.notes.extend(reader.note(&spec.demand));
     queue.notes.extend(
@@ -121,7 +130,20 @@ async fn read(shared: &Shared, spec: &CheckedScaler) -> Readings {
             .iter()
             .filter_map(|(name, source)| Some(format!("signal `{name}`: {}", reader.note(source)?))),
     );
-    Readings { demand, signals, latency, lag, queue, workload }
+    Readings { demand, signals, latency, lag, queue, workload, nodes }
+}
+
+/// What was seen of the workload's pods, of nodes, and of the room on them.
+fn nodes(shared: &Shared, spec: &CheckedScaler, now: Timestamp) -> Nodes {
+    let key = ScalerKey::new(&spec.namespace, &spec.name);
+    Nodes {
+        seen: shared.lookout.take(&key, &spec.target, (spec.settings.risk, now)),
+        granted: shared.nodes.granted,
+        room: shared.room.look(&key),
+        placeholders: shared.workloads.pods_of(&placeholders_of(&key)),
+        template: shared.workloads.template(&spec.namespace, &spec.target),
+        hpa_period: shared.nodes.polls.period(),
+    }
 }
 
 /// What waits, and what is known of where it waits.

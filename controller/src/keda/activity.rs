@@ -59,7 +59,16 @@ mod tests {
             demand: served,
             observed,
             lead_time,
-            reason: Reason { driver, capacity: None, wanted: 1, replicas: 1, limit: None, withheld: None },
+            late: None,
+            reason: Reason {
+                driver,
+                capacity: None,
+                wanted: 1,
+                replicas: 1,
+                limit: None,
+                withheld: None,
+                going: 0,
+            },
         };
         board.publish(Notice { key, plan, forecast, lag: None, hold_for: HOLD });
         board

@@ -56,7 +56,7 @@ enum Kind {
 #[derive(Debug, Default)]
 struct Watched {
     is_listed: bool,
-    sizes: HashMap<ScalerKey, Workload>,
+    sizes: HashMap<ScalerKey, (Workload, u64)>,
 }
 
 /// What both kinds have; the rest of them is not read.
@@ -65,6 +65,21 @@ type Sized = Object<SizedSpec, SizedStatus>;
 #[derive(Clone, Debug, Deserialize)]
 struct SizedSpec {
     replicas: Option<u32>,
+    #[serde(default)]
+    template: Fingerprint,
+}
+
+/// A number that changes with what it was read from, of which nothing else is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Fingerprint(u64);
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let mut hasher = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(&value, &mut hasher);
+        Ok(Self(std::hash::Hasher::finish(&hasher)))
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -100,6 +115,22 @@ impl Workloads {
         shutdown.run_until_cancelled(watches).await;
     }
 
+    /// Pods that a Deployment is asked to have; `None` where it is not there.
+    #[must_use]
+    pub fn pods_of(&self, deployment: &ScalerKey) -> Option<u32> {
+        let watched = self.watched.read().expect("no writer panics");
+        let (workload, _) = watched.get(&Kind::Deployment)?.sizes.get(deployment)?;
+        Some(workload.replicas)
+    }
+
+    /// A number that changes with the template of a target's pods; `None` for kinds that are not watched.
+    #[must_use]
+    pub fn template(&self, namespace: &str, target: &TargetRef) -> Option<u64> {
+        let watched = self.watched.read().expect("no writer panics");
+        let sizes = &watched.get(&kind_of(target)?)?.sizes;
+        sizes.get(&ScalerKey::new(namespace, &target.name)).map(|(_, template)| *template)
+    }
+
     /// The size of `target` in `namespace`.
     ///
     /// # Errors
@@ -122,14 +153,10 @@ impl Workloads {
 
     /// What a watch knows of it; `None` where no watch has listed its kind.
     fn watched(&self, namespace: &str, target: &TargetRef) -> Option<Option<Workload>> {
-        let kind = match (target.api_version.as_str(), target.kind.as_str()) {
-            ("apps/v1", "Deployment") => Kind::Deployment,
-            ("apps/v1", "StatefulSet") => Kind::StatefulSet,
-            (_, _) => return None,
-        };
         let watched = self.watched.read().expect("no writer panics");
-        let watched = watched.get(&kind).filter(|watched| watched.is_listed)?;
-        Some(watched.sizes.get(&ScalerKey::new(namespace, &target.name)).copied())
+        let watched = watched.get(&kind_of(target)?).filter(|watched| watched.is_listed)?;
+        let known = watched.sizes.get(&ScalerKey::new(namespace, &target.name));
+        Some(known.map(|(workload, _)| *workload))
     }
 
     fn note(&self, kind: Kind, sighting: Sighting<Sized>) {
@@ -142,7 +169,8 @@ impl Workloads {
                 let status = object.status.unwrap_or_default();
                 let replicas = object.spec.replicas.unwrap_or(1);
                 let (existing, ready) = (status.replicas, Some(status.ready_replicas));
-                watched.sizes.insert(key, Workload { replicas, existing, ready });
+                let workload = Workload { replicas, existing, ready };
+                watched.sizes.insert(key, (workload, object.spec.template.0));
             }
             Sighting::Gone(key) => {
                 watched.sizes.remove(&key);
@@ -194,6 +222,15 @@ impl Workloads {
         let (at, resource) = kinds.get(gvk)?;
         let kept_for = if resource.is_some() { KIND_KEPT_FOR } else { UNKNOWN_KEPT_FOR };
         (at.elapsed() < kept_for).then(|| resource.clone())
+    }
+}
+
+/// The kind of a target, where it is watched.
+fn kind_of(target: &TargetRef) -> Option<Kind> {
+    match (target.api_version.as_str(), target.kind.as_str()) {
+        ("apps/v1", "Deployment") => Some(Kind::Deployment),
+        ("apps/v1", "StatefulSet") => Some(Kind::StatefulSet),
+        (_, _) => None,
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Driver, Mode, Plan};
 
 use super::{
-    KubeEvent,
+    HEADROOM_READY, KubeEvent,
     findings::{FINDINGS, READY, SIGNALS, SOURCE, UNLIMITED, is_silent},
 };
 use crate::{
@@ -88,6 +88,12 @@ impl Edges {
                 Some(KubeEvent::normal("HpaHealthy", note))
             }
             (UNLIMITED, Truth::False, _) => self.limited(plan),
+            (HEADROOM_READY, Truth::False, _) => {
+                Some(KubeEvent::warning(headroom_reason(finding.reason), note))
+            }
+            (HEADROOM_READY, Truth::True, Some(Truth::False)) => {
+                Some(KubeEvent::normal("HeadroomBack", note))
+            }
             _ => None,
         }
     }
@@ -116,6 +122,17 @@ fn silence((was_silent, is_silent): (bool, bool), plan: &Plan) -> Option<KubeEve
         (false, true) => Some(KubeEvent::warning("SourceSilent", plan.reason.to_string())),
         (true, false) => Some(KubeEvent::normal("DemandObservedAgain", plan.reason.to_string())),
         (true, true) | (false, false) => None,
+    }
+}
+
+/// The reason of an event, which has no condition beside it to say what it is about.
+fn headroom_reason(reason: &'static str) -> &'static str {
+    match reason {
+        "TooLate" => "HeadroomTooLate",
+        "CannotBeProvisioned" => "HeadroomCannotBeProvisioned",
+        "BelongsToAnother" => "HeadroomBelongsToAnother",
+        "NotServed" => "HeadroomNotServed",
+        _ => "HeadroomNotKept",
     }
 }
 

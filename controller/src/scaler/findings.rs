@@ -16,10 +16,12 @@ const FORECASTING: &str = "Forecasting";
 pub(super) const UNLIMITED: &str = "ScalingUnlimited";
 
 /// Conditions of a scaler.
-pub(super) const FINDINGS: usize = 6;
+pub(super) const FINDINGS: usize = 7;
 
 /// What findings are made of.
 pub(super) struct Evidence<'a> {
+    /// What was found of node room.
+    pub(super) headroom: Finding,
     pub(super) mode: Mode,
     pub(super) plan: &'a Plan,
     pub(super) readings: &'a Readings,
@@ -44,6 +46,7 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> [Finding; FINDINGS] {
         hpa,
         forecasting(evidence),
         unlimited(evidence.plan),
+        evidence.headroom.clone(),
     ]
 }
 

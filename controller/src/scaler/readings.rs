@@ -3,7 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Sample, Workload};
 
-use crate::sources::error::SourceError;
+use crate::{
+    headroom::{Granted, RoomSeen},
+    nodes::Seen,
+    sources::error::SourceError,
+};
 
 /// The newest sample of one source, or why there is none.
 pub type Reading = Result<Sample, SourceError>;
@@ -43,6 +47,36 @@ pub struct Readings {
     pub queue: Queue,
     /// The workload as the cluster has it.
     pub workload: Result<Workload, NoWorkload>,
+    /// What was seen of its pods, of nodes, and of the room on them.
+    pub nodes: Nodes,
+}
+
+/// What was seen of a workload's pods, of nodes, and of the room on them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Nodes {
+    /// Starts, pods and nodes.
+    pub seen: Seen,
+    /// What may be done about room.
+    pub granted: Granted,
+    /// What is known of room.
+    pub room: RoomSeen,
+    /// Placeholders that the Deployment of this scaler has; `None` where there is none.
+    pub placeholders: Option<u32>,
+    /// What the target's pods look like, as a number that changes with it; `None` where unknown.
+    pub template: Option<u64>,
+    /// Time between two reads of the HPA; `None` where unknown.
+    pub hpa_period: Option<SignedDuration>,
+}
+
+impl Nodes {
+    /// Starts on nodes that were there, and on those that were launched for them.
+    pub(super) fn starts(&self) -> (Vec<SignedDuration>, Vec<SignedDuration>) {
+        let of = |launched: bool| {
+            let starts = self.seen.starts.iter().filter(|start| start.on_launched == launched);
+            starts.map(|start| start.took).collect()
+        };
+        (of(false), of(true))
+    }
 }
 
 /// The topic that the workload reads, and how its group fares.

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Limit, Plan};
 
-use super::{FINDINGS, Readings, Scaler};
+use super::{FINDINGS, HEADROOM_READY, Readings, Scaler};
 use crate::{
     api::PredictiveScalerStatus,
     status::{Finding, Shown, Truth, conditions, running},
@@ -64,7 +64,19 @@ impl Scaler {
         self.reported = Some(now);
         let judgement = &self.charge.judgement;
         let hpa = judgement.follows.as_deref();
-        let shown = Shown { generation: self.charge.generation, plan, current, forecast, hpa };
+        let headroom = findings.iter().find(|finding| finding.of == HEADROOM_READY);
+        let (pod, node) = self.autoscaler.lead_times_known();
+        let shown = Shown {
+            generation: self.charge.generation,
+            plan,
+            current,
+            forecast,
+            hpa,
+            headroom: (self.headroom.kept_by(), headroom.map(|finding| finding.message.as_ref())),
+            hpa_period: self.autoscaler.hpa_period(),
+            starts: self.autoscaler.starts(),
+            known: (pod, node),
+        };
         Some(running(shown, self.conditions.clone()))
     }
 }

@@ -1,7 +1,9 @@
 //! What a tick decides to do. Nothing has been done when these are made.
 
 use crate::api::PredictiveScalerStatus;
+use crate::apply::HoldAct;
 use crate::board::{Notice, Observed};
+use crate::headroom::HeadroomAct;
 use crate::hpa::HpaAct;
 
 /// One thing to do.
@@ -13,6 +15,10 @@ pub enum Step {
     Publish(Box<Notice>),
     /// Create or update the HPA.
     ApplyHpa(HpaAct),
+    /// Keep node room, or give it back.
+    SetHeadroom(HeadroomAct),
+    /// Have Karpenter leave nodes alone, or let go of them.
+    HoldDisruption(HoldAct),
     /// Write the status.
     SetStatus(Box<PredictiveScalerStatus>),
     /// Tell the operator.

@@ -3,8 +3,11 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     api::{Manifest, PredictiveScalerStatus, read_manifests},
+    apply::HoldAct,
     board::ScalerKey,
+    headroom::{BufferSeen, Granted, Offer, Pools, RoomSeen},
     hpa::judge,
+    nodes::{Image, Start},
     sources::error::SourceError,
 };
 use prescale_model::Workload;
@@ -43,6 +46,7 @@ fn demand(second: i64, value: f64) -> Readings {
         lag: None,
         queue: Queue::default(),
         workload: Ok(Workload { replicas: 4, existing: 4, ready: Some(4) }),
+        nodes: Nodes::default(),
     }
 }
 
@@ -63,28 +67,48 @@ fn lead(scaler: &mut Scaler, second: i64, readings: &Readings) -> Vec<Step> {
 fn published(steps: &[Step]) -> Option<&Notice> {
     steps.iter().find_map(|step| match step {
         Step::Publish(notice) => Some(notice.as_ref()),
-        Step::Observe(_) | Step::ApplyHpa(_) | Step::SetStatus(_) | Step::Emit(_) => None,
+        Step::Observe(_)
+        | Step::ApplyHpa(_)
+        | Step::SetHeadroom(_)
+        | Step::HoldDisruption(_)
+        | Step::SetStatus(_)
+        | Step::Emit(_) => None,
     })
 }
 
 fn observed(steps: &[Step]) -> Option<Observed> {
     steps.iter().find_map(|step| match step {
         Step::Observe(observed) => Some(*observed),
-        Step::Publish(_) | Step::ApplyHpa(_) | Step::SetStatus(_) | Step::Emit(_) => None,
+        Step::Publish(_)
+        | Step::ApplyHpa(_)
+        | Step::SetHeadroom(_)
+        | Step::HoldDisruption(_)
+        | Step::SetStatus(_)
+        | Step::Emit(_) => None,
     })
 }
 
 fn status(steps: &[Step]) -> Option<&PredictiveScalerStatus> {
     steps.iter().find_map(|step| match step {
         Step::SetStatus(status) => Some(status.as_ref()),
-        Step::Observe(_) | Step::ApplyHpa(_) | Step::Publish(_) | Step::Emit(_) => None,
+        Step::Observe(_)
+        | Step::ApplyHpa(_)
+        | Step::SetHeadroom(_)
+        | Step::HoldDisruption(_)
+        | Step::Publish(_)
+        | Step::Emit(_) => None,
     })
 }
 
 fn told(steps: &[Step]) -> Vec<&'static str> {
     let reasons = steps.iter().filter_map(|step| match step {
         Step::Emit(event) => Some(event.reason),
-        Step::Observe(_) | Step::ApplyHpa(_) | Step::Publish(_) | Step::SetStatus(_) => None,
+        Step::Observe(_)
+        | Step::ApplyHpa(_)
+        | Step::SetHeadroom(_)
+        | Step::HoldDisruption(_)
+        | Step::Publish(_)
+        | Step::SetStatus(_) => None,
     });
     reasons.collect()
 }
@@ -308,4 +332,211 @@ fn a_clock_that_was_set_back_is_told_and_demand_is_followed_all_the_same() {
     let steps = lead(&mut scaler, 3_630, &demand(3_630, 1_150.0));
     assert_eq!(told(&steps), ["SourceBack"]);
     assert_eq!(condition(status(&steps).unwrap(), "SourceHealthy"), ("True", "Observed"));
+}
+
+/// A charge in mode Active, with an event that makes room needed.
+fn before_a_sale(extra: &str) -> Charge {
+    let sale = prescale_model::Event {
+        name: "sale".to_owned(),
+        class: "on-sale".to_owned(),
+        effect: Effect::Demand,
+        starts_at: at(7_200 + 300),
+        ends_at: at(7_200 + 3_900),
+        magnitude: None,
+        confidence: 1.0,
+        expected: Some(prescale_model::ExpectedDemand {
+            peak: 1_800.0,
+            ramp_up: SignedDuration::from_mins(1),
+        }),
+    };
+    let extra = format!("mode: Active, leadTime: {{pod: 30s, node: 5m}}, {extra}");
+    Charge { events: Arc::new([sale]), ..charge(&extra) }
+}
+
+/// A scaler that has seen two hours of even demand, five minutes before the sale, and a tick with these nodes.
+fn at_the_sale(extra: &str, nodes: &Nodes) -> (Scaler, Vec<Step>) {
+    let mut scaler = Scaler::new(before_a_sale(extra), Vec::new());
+    for minute in 0..120 {
+        lead(&mut scaler, minute * 60, &demand(minute * 60, 350.0));
+    }
+    let steps = lead(&mut scaler, 7_200, &Readings { nodes: nodes.clone(), ..demand(7_200, 350.0) });
+    (scaler, steps)
+}
+
+fn offering(offer: Offer) -> Nodes {
+    Nodes { room: RoomSeen { offer, ..RoomSeen::default() }, ..Nodes::default() }
+}
+
+fn kept(steps: &[Step]) -> Option<HeadroomAct> {
+    steps.iter().find_map(|step| match step {
+        Step::SetHeadroom(act) => Some(*act),
+        _ => None,
+    })
+}
+
+fn held(steps: &[Step]) -> Option<HoldAct> {
+    steps.iter().find_map(|step| match step {
+        Step::HoldDisruption(act) => Some(*act),
+        _ => None,
+    })
+}
+
+fn found(scaler: &Scaler) -> (&'static str, String) {
+    let found = scaler.found().iter().find(|finding| finding.of == HEADROOM_READY).unwrap();
+    (found.reason, found.message.to_string())
+}
+
+#[test]
+fn room_is_kept_by_what_the_cluster_offers() {
+    let check = |extra: &str, offer: Offer, by: Option<By>, reason: &str| {
+        let (scaler, steps) = at_the_sale(extra, &offering(offer));
+        let act = kept(&steps);
+        assert_eq!(act.map(|act| act.by), by, "{extra} {offer:?}");
+        assert!(act.is_none_or(|act| 5 < act.pods), "{act:?}");
+        assert_eq!(found(&scaler).0, reason, "{extra} {offer:?}");
+    };
+    let buffers = Offer::Buffers("v1beta1");
+    check("", buffers, Some(By::CapacityBuffer), "Asked");
+    check("", Offer::Absent, Some(By::PlaceholderPods), "BeingProvisioned");
+    check("", Offer::Unknown, None, "Discovering");
+    check("headroom: {by: PlaceholderPods}", buffers, Some(By::PlaceholderPods), "BeingProvisioned");
+    check("headroom: {by: CapacityBuffer}", buffers, Some(By::CapacityBuffer), "Asked");
+    check("headroom: {by: CapacityBuffer}", Offer::Absent, None, "ApiAbsent");
+    check("headroom: {enabled: false}", buffers, None, "Off");
+}
+
+#[test]
+fn nothing_is_kept_that_is_not_granted() {
+    let nodes = Nodes { granted: Granted::Nothing, ..offering(Offer::Absent) };
+    let (scaler, steps) = at_the_sale("", &nodes);
+    assert_eq!((kept(&steps), held(&steps)), (None, None));
+    assert_eq!(found(&scaler).0, "Off");
+}
+
+/// The buffer of the scaler, as it is seen when it keeps room for so many pods.
+fn buffered(pods: u32, (is_placed, failed, launching): (bool, u32, u32)) -> Nodes {
+    let buffer =
+        BufferSeen { owner: "uid".to_owned(), pods, is_answered: true, is_placed, failed, message: None };
+    let mut nodes = offering(Offer::Buffers("v1beta1"));
+    nodes.room.buffer = Some(buffer);
+    nodes.room.pools = Pools::AtLimit("NodePool `general` is at its limit: cpu 64 of 64".to_owned());
+    nodes.seen.launching = launching;
+    nodes
+}
+
+#[test]
+fn room_is_there_when_it_is_placed_and_no_node_is_on_its_way() {
+    let (mut scaler, steps) = at_the_sale("", &offering(Offer::Buffers("v1beta1")));
+    let act = kept(&steps).unwrap();
+    scaler.headroom_applied(act, Ok(()));
+    let mut second = 7_200;
+    let mut tick = |scaler: &mut Scaler, nodes: &Nodes| {
+        second += 15;
+        let steps = lead(scaler, second, &Readings { nodes: nodes.clone(), ..demand(second, 350.0) });
+        if let Some(act) = kept(&steps) {
+            scaler.headroom_applied(act, Ok(()));
+        }
+        (kept(&steps), found(scaler))
+    };
+    let asked = |scaler: &Scaler| scaler.room().0.map_or(0, |_| act.pods);
+    let (_, (reason, _)) = tick(&mut scaler, &buffered(act.pods, (true, 0, 2)));
+    assert!(
+        ["BeingProvisioned", "TooLate"].contains(&reason),
+        "{reason}: Karpenter places pods on nodes in flight"
+    );
+    assert_eq!(scaler.room().1, 0);
+    let (again, (reason, message)) = tick(&mut scaler, &buffered(act.pods, (true, 0, 0)));
+    assert_eq!((again, reason), (None, "Ready"), "{message}");
+    assert_eq!(scaler.room(), (Some(By::CapacityBuffer), asked(&scaler)));
+    for _ in 0..3 {
+        tick(&mut scaler, &buffered(act.pods, (false, 4, 0)));
+    }
+    let (reason, message) = found(&scaler);
+    assert_eq!(reason, "CannotBeProvisioned");
+    for _ in 0..3 {
+        let mut gone = buffered(act.pods, (true, 0, 0));
+        gone.room.pools = Pools::None;
+        tick(&mut scaler, &gone);
+    }
+    assert!(found(&scaler).1.ends_with("Karpenter has no NodePool"), "a condition that is stale");
+    let limit = "room for 4 of";
+    assert!(message.contains(limit) && message.ends_with("cpu 64 of 64"), "{message}");
+}
+
+#[test]
+fn what_belongs_to_another_is_said_once_and_tried_less_and_less() {
+    let nodes = offering(Offer::Buffers("v1beta1"));
+    let (mut scaler, steps) = at_the_sale("", &nodes);
+    let mut tries = Vec::new();
+    let mut act = kept(&steps);
+    // Until the sale is so near that its pods are asked for themselves.
+    for tick in 0..12 {
+        if let Some(act) = act {
+            tries.push(tick * 15);
+            let name = "prescale-gateway".to_owned();
+            scaler.headroom_applied(act, Err(HeadroomError::NotOurs { kind: "CapacityBuffer", name }));
+        }
+        let second = 7_200 + (tick + 1) * 15;
+        let steps = lead(&mut scaler, second, &Readings { nodes: nodes.clone(), ..demand(second, 350.0) });
+        if tick == 0 {
+            assert!(told(&steps).contains(&"HeadroomBelongsToAnother"), "{:?}", told(&steps));
+        }
+        act = kept(&steps);
+        let (reason, message) = found(&scaler);
+        assert_eq!(reason, "BelongsToAnother");
+        assert!(
+            message.starts_with("CapacityBuffer `prescale-gateway` is there and not of this scaler"),
+            "{message}"
+        );
+    }
+    assert_eq!(tries, [0, 15, 45, 105]);
+}
+
+#[test]
+fn room_is_given_back_in_another_mode_and_by_another_keeper() {
+    // What is there belongs to this scaler: as after a restart.
+    let mut nodes = buffered(7, (true, 0, 0));
+    nodes.placeholders = Some(0);
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    let steps = lead(&mut scaler, 0, &Readings { nodes: nodes.clone(), ..demand(0, 350.0) });
+    let version = Some("v1beta1");
+    assert_eq!(kept(&steps), Some(HeadroomAct { pods: 0, by: By::CapacityBuffer, version }));
+    // The API has gone, and placeholders keep room instead; when it is back they go.
+    nodes.placeholders = Some(7);
+    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let steps = lead(&mut scaler, 0, &Readings { nodes, ..demand(0, 350.0) });
+    assert_eq!(kept(&steps).map(|act| (act.pods, act.by)), Some((0, By::PlaceholderPods)));
+}
+
+#[test]
+fn disruption_is_held_off_before_an_event_and_goes_on_after() {
+    let mut nodes = offering(Offer::Absent);
+    (nodes.seen.pods, nodes.seen.held) = (4, 0);
+    let (mut scaler, steps) = at_the_sale("", &nodes);
+    assert_eq!(held(&steps), Some(HoldAct::Hold));
+    let (_, never) = at_the_sale("headroom: {holdDisruption: 0s}", &nodes);
+    assert_eq!(held(&never), None);
+    // All are held, and nothing is to be done until the event is an hour old.
+    nodes.seen.held = 4;
+    let at_second = |scaler: &mut Scaler, second: i64| {
+        let steps = lead(scaler, second, &Readings { nodes: nodes.clone(), ..demand(second, 350.0) });
+        held(&steps)
+    };
+    assert_eq!(at_second(&mut scaler, 7_230), None);
+    assert_eq!(at_second(&mut scaler, 7_200 + 300 + 3_599), None);
+    assert_eq!(at_second(&mut scaler, 7_200 + 300 + 3_600), Some(HoldAct::Release));
+}
+
+#[test]
+fn lead_times_are_told_with_how_they_are_known() {
+    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let start = Start { took: SignedDuration::from_secs(7), on_launched: false, image: Image::There };
+    let mut nodes = Nodes { hpa_period: Some(SignedDuration::from_secs(10)), ..Nodes::default() };
+    nodes.seen.starts = vec![start; 12];
+    nodes.seen.node_launch = Some(SignedDuration::from_secs(50));
+    let steps = lead(&mut scaler, 0, &Readings { nodes, ..demand(0, 350.0) });
+    let lead_time = status(&steps).unwrap().lead_time.clone().unwrap();
+    assert_eq!((lead_time.pod.as_str(), lead_time.node.as_str()), ("17s", "1m 7s"));
+    assert_eq!((lead_time.pod_source.as_str(), lead_time.node_source.as_str()), ("Measured", "Pool"));
+    assert_eq!((lead_time.poll_period.as_deref(), lead_time.pod_starts), (Some("10s"), 12));
 }

@@ -140,6 +140,7 @@ fn the_newest_snapshot_of_a_scaler_comes_back() {
         closed_to,
         forecaster: vec![7; 20_000],
         peaks: BTreeMap::from([("final".to_owned(), 912.5)]),
+        starts: prescale_model::lead_time::Starts::default(),
     };
     assert_eq!(disk.snapshot(scaler).unwrap(), None);
     disk.append(&[], &[snapshot(at(60)), snapshot(at(120))], at(130)).unwrap();

@@ -31,6 +31,8 @@ pub struct Ticked<'a> {
     pub newest: &'a [(&'a str, Timestamp)],
     /// What is known of the topic that the workload reads.
     pub queue: &'a Queue,
+    /// Pods for which headroom is surely there; `None` where nothing keeps any, or where nobody looks.
+    pub room: Option<u32>,
     /// How long it took to decide and publish, without the reading.
     pub took: Duration,
 }
@@ -47,7 +49,13 @@ pub(super) struct Figures {
     pub(super) time_lag: Option<f64>,
     pub(super) skew: Option<f64>,
     pub(super) partitions: Option<f64>,
+    pub(super) room: Option<u32>,
+    pub(super) late: u32,
+    pub(super) going: u32,
     pub(super) lead_time: LeadTime,
+    pub(super) hpa_period: SignedDuration,
+    /// Starts that were measured on nodes that were there, and on those that were launched.
+    pub(super) starts: (usize, usize),
     pub(super) reason: &'static str,
     pub(super) forecast: Vec<(&'static str, Quantiles)>,
     pub(super) skills: Vec<(SignedDuration, Regime, f64)>,
@@ -67,7 +75,12 @@ impl Figures {
             time_lag: ticked.queue.time_lag.map(|lag| lag.as_secs_f64()),
             skew: ticked.queue.skew,
             partitions: ticked.queue.partitions.map(f64::from),
+            room: ticked.room,
+            late: plan.late.map_or(0, |late| late.needed.saturating_sub(late.room)),
+            going: plan.reason.going,
             lead_time: plan.lead_time,
+            hpa_period: ticked.autoscaler.hpa_period(),
+            starts: (ticked.autoscaler.starts().pods.len(), ticked.autoscaler.starts().nodes.len()),
             reason: plan.reason.code(),
             forecast: ticked.autoscaler.forecast().map(ahead).unwrap_or_default(),
             skills: skills(ticked.autoscaler.forecaster()),

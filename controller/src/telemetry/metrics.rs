@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
 use prometheus_client::{
     encoding::text,
     metrics::{
@@ -19,7 +20,10 @@ use super::{
     history::HistoryFigures,
     scalers::Scalers,
 };
-use crate::board::ScalerKey;
+use crate::{
+    board::ScalerKey,
+    nodes::{Image, Start},
+};
 
 /// The format of [`Metrics::render`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -31,7 +35,11 @@ const SOURCE_BUCKETS_S: [f64; 10] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5
 /// Up to the longest that an upstream is waited for.
 const UPSTREAM_BUCKETS_S: [f64; 8] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0];
 
+/// From a pod whose image is there to one that had to wait for a slow node.
+const START_BUCKETS_S: [f64; 12] = [1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0];
+
 type Label = [(&'static str, &'static str); 1];
+type Labels = [(&'static str, &'static str); 2];
 
 /// How a read of the metrics API ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +119,8 @@ struct Inner {
     pushed_samples: Family<Label, Counter>,
     share_failures: Counter,
     leader: Gauge,
+    pod_starts: Family<Labels, Histogram, fn() -> Histogram>,
+    node_starts: Histogram,
 }
 
 impl Default for Metrics {
@@ -130,6 +140,8 @@ impl Default for Metrics {
             pushed_samples: Family::default(),
             share_failures: Counter::default(),
             leader: Gauge::default(),
+            pod_starts: Family::new_with_constructor(|| Histogram::new(START_BUCKETS_S)),
+            node_starts: Histogram::new(START_BUCKETS_S),
         };
         inner.register();
         Self(Arc::new(inner))
@@ -154,6 +166,23 @@ impl Metrics {
         if let Some(kind) = error {
             self.0.source_errors.get_or_create(&[("kind", kind)]).inc();
         }
+    }
+
+    /// A pod of a workload that is scaled has become Ready.
+    pub fn pod_started(&self, start: &Start) {
+        let node = if start.on_launched { "launched" } else { "there" };
+        let image = match start.image {
+            Image::There => "there",
+            Image::Pulled => "pulled",
+            Image::Unknown => "unknown",
+        };
+        let starts = self.0.pod_starts.get_or_create(&[("node", node), ("image", image)]);
+        starts.observe(start.took.as_secs_f64());
+    }
+
+    /// A node has become Ready, so long after it was asked for.
+    pub fn node_started(&self, took: SignedDuration) {
+        self.0.node_starts.observe(took.as_secs_f64());
     }
 
     /// Kafka was polled for all topics and groups, or could not be, with this kind of error.
@@ -278,6 +307,16 @@ impl Inner {
             "prescale_push_share_failures",
             "Pushes that this replica took and the leader did not",
             self.share_failures.clone(),
+        );
+        registry.register(
+            "prescale_pod_start_seconds",
+            "Time from created to Ready of pods that are scaled, by whether node and image were there",
+            self.pod_starts.clone(),
+        );
+        registry.register(
+            "prescale_node_start_seconds",
+            "Time from asked for to Ready of nodes",
+            self.node_starts.clone(),
         );
         registry.register("prescale_leader", "1 where this replica leads", self.leader.clone());
         let build = Family::<Label, Gauge>::default();

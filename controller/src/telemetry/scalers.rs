@@ -108,12 +108,25 @@ impl Page<'_, '_> {
         })?;
         let help = "Pods that node room is kept for, beyond the replicas";
         self.one("prescale_headroom_replicas", help, |figures| Some(figures.headroom.into()))?;
+        let help = "Pods that node room is surely there for, beyond the replicas";
+        self.one("prescale_headroom_ready_replicas", help, |figures| figures.room.map(f64::from))?;
+        let help = "Pods that are needed before the nodes that are on their way are there";
+        self.one("prescale_late_replicas", help, |figures| Some(figures.late.into()))?;
+        let help = "Pods on nodes that are about to go, for which as many more are asked for";
+        self.one("prescale_going_replicas", help, |figures| Some(figures.going.into()))?;
         let help = "1 for the reason of the plan, as its code";
         self.each("prescale_plan_reason", help, |figures, write| write(&[("reason", figures.reason)], 1.0))?;
         let help = "Time from deciding to serving that the plan reckons with";
         self.each("prescale_lead_time_seconds", help, |figures, write| {
             write(&[("stage", "pod")], figures.lead_time.pod.as_secs_f64())?;
-            write(&[("stage", "node")], figures.lead_time.node.as_secs_f64())
+            write(&[("stage", "node")], figures.lead_time.node.as_secs_f64())?;
+            write(&[("stage", "hpa")], figures.hpa_period.as_secs_f64())
+        })?;
+        let help = "Starts of the workload's pods that lead times are measured by";
+        self.each("prescale_lead_time_starts", help, |figures, write| {
+            let (pods, nodes) = figures.starts;
+            write(&[("stage", "pod")], pods as f64)?;
+            write(&[("stage", "node")], nodes as f64)
         })
     }
 

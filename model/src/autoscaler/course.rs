@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Autoscaler, Workload};
+use super::{Autoscaler, Room, Workload};
 use crate::capacity::{Known, demand_of};
 use crate::events::Event;
 use crate::forecast::value_at;
@@ -46,6 +46,7 @@ impl Autoscaler {
     /// The workload follows a plan, and what waits is served by it for a step.
     fn come_about(&mut self, arrivals: f64, replicas: u32) {
         self.workload = Some(Workload { replicas, existing: replicas, ready: Some(replicas) });
+        self.room = Room::default();
         let served = self.per_replica().map_or(arrivals, |per_replica| demand_of(replicas, per_replica));
         let rest = (arrivals - served) * self.settings.step.as_secs_f64();
         self.lag = self.lag.map(|lag| (lag + rest).max(0.0));

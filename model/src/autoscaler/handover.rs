@@ -33,6 +33,10 @@ impl Autoscaler {
         }
         Self {
             starts: self.starts,
+            node_launch: self.node_launch,
+            hpa_period: self.hpa_period,
+            room: self.room,
+            needed: self.needed,
             lag: self.lag,
             partitions: self.partitions,
             workload: self.workload,
@@ -42,12 +46,14 @@ impl Autoscaler {
         }
     }
 
-    /// Takes up the series and the forecaster of `taught`, which learned from history beside this one. What was
+    /// Takes up the series and the forecaster of `taught`, which learned from history beside this one, and starts
+    /// that were measured before. What was
     /// planned, what runs, and what is known of capacity stay as they are.
     pub fn take_up(&mut self, taught: Self) {
         let taught = taught.resettled(self.settings.clone());
         self.demand = taught.demand;
         self.signals = taught.signals;
         self.forecaster = taught.forecaster;
+        self.starts.take_up(taught.starts);
     }
 }

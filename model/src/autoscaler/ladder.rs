@@ -71,7 +71,7 @@ impl Autoscaler {
         if syncs < 2 {
             return Some(near);
         }
-        self.peak(now, pod_lead + self.settings.hpa.sync_period * (syncs - 1))
+        self.peak(now, pod_lead + self.hpa_period() * (syncs - 1))
     }
 
     /// Syncs that an HPA which doubles takes to `replicas`: `ceil(log2(N / n))`; 1 for one that does not.

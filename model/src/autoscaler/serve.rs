@@ -1,6 +1,6 @@
-//! What a plan tells others: headroom to Karpenter, and the demand that makes the HPA ask for its replicas.
+//! What a plan tells the HPA: the demand that makes it ask for the replicas.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Autoscaler;
 use crate::settings::Mode;
@@ -10,17 +10,6 @@ use crate::signal::Sample;
 const BEYOND_TOLERANCE: f64 = 1.001;
 
 impl Autoscaler {
-    /// Pods that will be needed before a node asked for now could have them Ready, less those that exist or are
-    /// asked for.
-    pub(super) fn headroom(&self, now: Timestamp, replicas: u32, node_lead: SignedDuration) -> u32 {
-        if !self.settings.headroom || self.settings.mode == Mode::Paused {
-            return 0;
-        }
-        let needed = self.peak(now, node_lead).map_or(0, |peak| self.replicas_for(peak.demand));
-        let existing = self.workload.map_or(0, |workload| workload.existing);
-        needed.min(self.settings.limits.max).saturating_sub(existing.max(replicas))
-    }
-
     /// What the metric answers: in Active mode what makes the HPA ask for the plan, and never less than what is
     /// observed; otherwise what is observed, held while the source is silent for a short time. All of it as the HPA,
     /// which divides by the nominal capacity, has to be told.

@@ -29,12 +29,15 @@ impl Reason {
             sum.push(divisor(capacity));
         }
         let planned = Count(self.replicas, "replica");
+        if self.limit.is_some() || 0 < self.going {
+            sum.push(term("= wanted", Count(self.wanted, "replica")));
+        }
+        if 0 < self.going {
+            sum.push(term("+ for pods on nodes that are about to go", Count(self.going, "replica")));
+        }
         match self.limit {
             None => sum.push(term("= planned", planned)),
-            Some(limit) => {
-                sum.push(term("= wanted", Count(self.wanted, "replica")));
-                sum.push(term(format!("→ planned: {limit}"), planned));
-            }
+            Some(limit) => sum.push(term(format!("→ planned: {limit}"), planned)),
         }
         sum
     }
@@ -90,7 +93,7 @@ mod tests {
 
     fn check(driver: Driver, (wanted, replicas): (u32, u32), limit: Option<Limit>, lines: &[(&str, &str)]) {
         let capacity = Some(Capacity { per_replica: 250.0, origin: Origin::Given });
-        let reason = Reason { driver, capacity, wanted, replicas, limit, withheld: None };
+        let reason = Reason { driver, capacity, wanted, replicas, limit, withheld: None, going: 0 };
         let sum: Vec<_> = reason.sum().into_iter().map(|term| (term.label, term.value)).collect();
         let lines: Vec<_> =
             lines.iter().map(|(label, value)| (label.to_string(), value.to_string())).collect();

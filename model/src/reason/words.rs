@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 /// A count and its noun: `1 replica`, `2 replicas`.
-pub(super) struct Count(pub(super) u32, pub(super) &'static str);
+pub(crate) struct Count(pub(crate) u32, pub(crate) &'static str);
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -15,7 +15,7 @@ impl fmt::Display for Count {
 }
 
 /// Demand to three figures or whole: `0.25`, `18.3`, `5,840`.
-pub(super) struct Demand(pub(super) f64);
+pub(crate) struct Demand(pub(crate) f64);
 
 impl fmt::Display for Demand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,7 +45,7 @@ impl fmt::Display for Thousands {
 }
 
 /// A time of day, in UTC: `19:02`, with seconds where there are any.
-pub(super) struct Clock(pub(super) Timestamp);
+pub(crate) struct Clock(pub(crate) Timestamp);
 
 impl fmt::Display for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -27,6 +27,21 @@
 {{- if .Values.dryRun }}
 - --dry-run
 {{- end }}
+{{- if not .Values.nodes.watch }}
+- --no-node-watch
+{{- end }}
+{{- with .Values.headroom }}
+{{- if not .enabled }}
+- --no-headroom
+{{- else }}
+{{- if .placeholders }}
+- --placeholder-image={{ .placeholderImage }}
+{{- end }}
+{{- if not .holdDisruption }}
+- --no-disruption-hold
+{{- end }}
+{{- end }}
+{{- end }}
 - --service={{ include "prescale.name" . }}
 - --metrics-api-bind=0.0.0.0:6443
 - --http-bind=0.0.0.0:8080

@@ -1,0 +1,16 @@
+//! What is seen of pods and nodes: how long they take to start, which of them are about to vanish, and how often the HPA
+//! reads. Watches fill a lookout that keeps a few bytes for each pod of a workload that is scaled, and nothing of others.
+
+mod lookout;
+mod node;
+mod pod;
+mod polls;
+mod pools;
+mod watch;
+
+pub(crate) use lookout::placeholders_of;
+pub use lookout::{Lookout, Seen, Start};
+pub use node::{NodeClaimSight, NodeSight};
+pub use pod::{DO_NOT_DISRUPT, HELD_BY, Image, PodSight};
+pub use polls::HpaPolls;
+pub(crate) use watch::watch_nodes;
