@@ -9,6 +9,7 @@ use prescale_controller::{
     sources::kafka::{Field, read_batches},
 };
 use prescale_simulations::events::{Options, Source, Window, import};
+use realtime_protocol::{ClientFrame, Envelope};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -21,6 +22,8 @@ const PUSHED: f32 = 64.0;
 const CALENDAR: f32 = 256.0;
 /// MB of a batch, at the most that it is unpacked to, with what its decoder keeps beside it.
 const BATCH: f32 = 128.0;
+/// MB of a frame of a socket or a record of its topic, which have a few KiB.
+const FRAME: f32 = 1.0;
 
 /// A parser, and what it may take.
 pub(crate) struct Parser {
@@ -32,7 +35,7 @@ pub(crate) struct Parser {
 }
 
 /// Every parser of what strangers write.
-pub(crate) const PARSERS: [Parser; 8] = [
+pub(crate) const PARSERS: [Parser; 10] = [
     Parser { name: "push_json", most_mb: PUSHED, parse: |body| drop(json(body)) },
     Parser { name: "line_protocol", most_mb: PUSHED, parse: lines },
     Parser { name: "remote_write", most_mb: PUSHED, parse: written },
@@ -41,6 +44,8 @@ pub(crate) const PARSERS: [Parser; 8] = [
     Parser { name: "recurrence", most_mb: CALENDAR, parse: |body| read("a.ics", body, repeated) },
     Parser { name: "kafka_batches", most_mb: BATCH, parse: batches },
     Parser { name: "kafka_json", most_mb: PUSHED, parse: numbers },
+    Parser { name: "realtime_frame", most_mb: FRAME, parse: frame },
+    Parser { name: "realtime_record", most_mb: FRAME, parse: record },
 ];
 
 impl Parser {
@@ -79,6 +84,21 @@ fn batches(records: &[u8]) {
 fn numbers(record: &[u8]) {
     for path in ["tickets", "order.tickets"] {
         let _ = Field::new(path).of(record);
+    }
+}
+
+/// What a client of the realtime service says. What is taken is taken again when it is written.
+fn frame(frame: &[u8]) {
+    let Ok(text) = std::str::from_utf8(frame) else { return };
+    if let Ok(frame) = ClientFrame::parse(text) {
+        assert_eq!(ClientFrame::parse(&frame.to_json()).as_ref(), Ok(&frame));
+    }
+}
+
+/// What lies in its topic, likewise.
+fn record(record: &[u8]) {
+    if let Ok(envelope) = Envelope::decode(record) {
+        assert_eq!(Envelope::decode(&envelope.encode()).as_ref(), Ok(&envelope));
     }
 }
 

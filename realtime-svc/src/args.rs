@@ -17,7 +17,6 @@ pub struct Args {
 
 /// What a process is.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub enum Role {
     /// Takes people's connections: WebSocket and REST at one port, gRPC at another.
     Gateway(GatewaySettings),

@@ -131,9 +131,9 @@ impl Producer {
     pub async fn send(&self, key: &str, payload: &[u8]) -> Result<(), SendError> {
         let record = FutureRecord::to(&self.settings.topic).key(key).payload(payload);
         let sent = self.now.load().send_result(record);
-        let delivery = sent.map_err(|(error, _)| match error {
-            KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => SendError::Full,
-            other => SendError::NotAcknowledged(other),
+        let delivery = sent.map_err(|(error, _)| {
+            let is_full = error == KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
+            if is_full { SendError::Full } else { SendError::NotAcknowledged(error) }
         })?;
         match delivery.await {
             Ok(Ok(_)) => Ok(()),
@@ -167,16 +167,16 @@ impl Producer {
                 continue;
             }
             match self.settings.producer(found.as_deref()) {
-                Ok(made) => self.replace(made, fatal.map(|(_, why)| why)),
+                Ok(made) => self.replace(made, fatal.as_ref().map(|(_, why)| why.as_str())),
                 Err(error) => warn!(%error, "producer not made anew"),
             }
             password = found;
         }
     }
 
-    fn replace(&self, made: FutureProducer, why: Option<String>) {
+    fn replace(&self, made: FutureProducer, why: Option<&str>) {
         let old = self.now.swap(Arc::new(made));
-        info!(why = why.as_deref().unwrap_or("the password has changed"), "producer made anew");
+        info!(why = why.unwrap_or("the password has changed"), "producer made anew");
         // What is on its way goes on with the old one; dropped earlier, it would be lost.
         tokio::task::spawn_blocking(move || old.flush(DELIVERED_WITHIN));
     }

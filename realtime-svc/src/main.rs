@@ -17,7 +17,10 @@ fn main() -> anyhow::Result<()> {
         match args.role {
             Role::Gateway(settings) => gateway::run(settings).await,
             Role::Worker(settings) => worker::run(settings).await,
-            Role::Token(wish) => Ok(println!("{}", token::make(&wish)?)),
+            Role::Token(wish) => {
+                println!("{}", token::make(&wish)?);
+                Ok(())
+            }
         }
     })
 }

@@ -116,8 +116,8 @@ impl Keys {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's list; each says itself what it is")]
 fn words(kind: &ErrorKind) -> String {
-    // The list of what can be wrong grows with the library; each says itself.
     match kind {
         ErrorKind::ExpiredSignature => "the token has expired".to_owned(),
         ErrorKind::ImmatureSignature => "the token does not hold yet".to_owned(),

@@ -133,6 +133,10 @@ impl Wire {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the library's list; what is not the client's fault is a loss"
+)]
 fn ended(error: &Error) -> End {
     match error {
         Error::Capacity(CapacityError::MessageTooLong { .. }) => {

@@ -149,6 +149,7 @@ impl Person {
     /// # Errors
     ///
     /// Where it is refused.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what else is heard is passed over")]
     pub async fn acknowledged(&mut self, looked_for: Uuid) -> anyhow::Result<()> {
         self.until(|frame| match frame {
             ServerFrame::Ack { id } if id == looked_for => Some(Ok(())),

@@ -1,5 +1,6 @@
 //! The realtime service on a real Kafka broker and a real Redis: what people are promised, through all three doors.
 #![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one frame among others")]
 
 #[path = "service/doors.rs"]
 mod doors;
@@ -13,3 +14,5 @@ mod refusals;
 mod secrets;
 #[path = "service/spike.rs"]
 mod spike;
+#[path = "service/traces.rs"]
+mod traces;

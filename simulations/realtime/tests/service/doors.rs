@@ -61,11 +61,12 @@ async fn what_is_done_through_each_door_is_told_through_all() {
     assert_eq!((status, read.folded), (200, 3));
     loop {
         let event = events.message().await.unwrap().unwrap().event.unwrap();
-        if let v1::room_event::Event::Update(state) = event {
-            if state.folded == 3 && state.people == Some(2) {
-                assert_eq!(state.questions[0].votes, 1);
-                break;
-            }
+        if let v1::room_event::Event::Update(state) = event
+            && state.folded == 3
+            && state.people == Some(2)
+        {
+            assert_eq!(state.questions[0].votes, 1);
+            break;
         }
     }
     ada.say(&ClientFrame::Leave).await.unwrap();

@@ -179,10 +179,11 @@ async fn programs_can_ask_what_grpc_speaks_and_whether_it_serves() {
         server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
     };
     let address = format!("http://{}", gateway().await.grpc);
-    let mut health = HealthClient::connect(address.clone()).await.unwrap();
+    let channel = tonic::transport::Endpoint::new(address).unwrap().connect().await.unwrap();
+    let mut health = HealthClient::new(channel.clone());
     let asked = HealthCheckRequest { service: "realtime.v1.Rooms".to_owned() };
     assert_eq!(health.check(asked).await.unwrap().into_inner().status, 1);
-    let mut reflection = ServerReflectionClient::connect(address).await.unwrap();
+    let mut reflection = ServerReflectionClient::new(channel);
     let list = MessageRequest::ListServices(String::new());
     let asked = ServerReflectionRequest { host: String::new(), message_request: Some(list) };
     let mut answers =

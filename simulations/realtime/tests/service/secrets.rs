@@ -17,8 +17,8 @@ async fn a_token_key_rotates_without_a_restart() {
     let mut ada = Person::join(&gateway, "ada", "keys").await.unwrap();
     ada.react(Reaction::Clap).await.unwrap();
     let status = async |key: &str| {
-        let asked = Calls::of(&gateway, "bob").with_token(&token("bob", key)).get("/v1/rooms/keys");
-        asked.await.unwrap().0
+        let bob = Calls::of(&gateway, "bob").with_token(&token("bob", key));
+        bob.get("/v1/rooms/keys").await.unwrap().0
     };
     until("the room to be told", WITHIN, async || (status(TOKEN_KEY).await == 200).then_some(()))
         .await

@@ -10,6 +10,8 @@ use crate::fixture::{service, small};
 
 const WITHIN: Duration = Duration::from_secs(60);
 
+/// 0 is in.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `until`, which gives frames away")]
 fn position(frame: ServerFrame) -> Option<u32> {
     match frame {
         ServerFrame::Waiting { position, ahead } => {
