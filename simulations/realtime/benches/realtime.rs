@@ -1,10 +1,11 @@
 //! `make bench-realtime`: what the realtime service takes for a crowd, from a real Kafka and a real Redis on this machine, and
-//! what its Python twin takes for the same smaller one. Load and service share the machine, so where it cannot carry both at
-//! 20,000 people, the largest crowd that it carries is looked for, and the figures are told for that one.
+//! what its Python twin takes for the same smaller one; `-- steady`, `spike` or `twin` measures that part alone.
+//!
+//! Load and service share the machine, so where it cannot carry both at 20,000 people, the largest crowd that it carries is
+//! looked for, and the figures are told for that one.
 #![expect(clippy::unwrap_used, reason = "a bench may stop at what cannot be")]
 
 #[path = "../../benches/figures/figure.rs"]
-#[expect(dead_code, reason = "shared with benches that have bars of every kind")]
 mod figure;
 #[path = "realtime/ground.rs"]
 mod ground;
@@ -64,23 +65,24 @@ impl Crowd {
 #[tokio::main]
 async fn main() {
     let words: Vec<String> = std::env::args().collect();
-    let wanted = |word: &str| words.iter().any(|one| one == word);
-    let parts = ["steady", "spike", "twin"]
-        .map(|part| wanted(part) || !["steady", "spike", "twin"].iter().any(|one| wanted(one)));
+    let parts = ["steady", "spike", "twin"];
+    let is_named = |part: &&str| words.iter().any(|word| word == part);
+    let any_is_named = parts.iter().any(is_named);
+    let [steadily, at_once, beside] = parts.map(|part| is_named(&part) || !any_is_named);
     // Both ends of a socket lie on this machine; a gateway has the limit of who started it.
     realtime_load::files::raise_limit();
     let ground = Ground::start().await;
     let mut figures = vec![];
     let mut carried = PEOPLE;
-    if parts[0] {
+    if steadily {
         let (people, measured) = steady(&ground).await;
         carried = people;
         figures.extend(measured);
     }
-    if parts[1] {
+    if at_once {
         figures.extend(spike(&ground, carried).await);
     }
-    if parts[2] {
+    if beside {
         figures.extend(beside_the_twin(&ground).await);
     }
     println!("{}", figure::table(&figures));

@@ -193,10 +193,9 @@ impl Twin {
     }
 
     fn process(&self, name: &str) -> u32 {
-        match self.keeper.state(name) {
-            Some(State::Running(id)) => id,
-            other => panic!("{name} does not run: {other:?}"),
-        }
+        let state = self.keeper.state(name);
+        let Some(State::Running(id)) = state else { panic!("{name} does not run: {state:?}") };
+        id
     }
 }
 
