@@ -82,7 +82,7 @@ fn tick(fleet: &mut [Scaler], board: &Board, (start, round): (Timestamp, u32), c
                 }
                 Step::SetStatus(_) => count.statuses += 1,
                 Step::Emit(_) => count.events += 1,
-                Step::ApplyHpa(_) => {}
+                Step::ApplyHpa(_) | Step::SetHeadroom(_) | Step::HoldDisruption(_) => {}
             }
         }
     }

@@ -190,7 +190,7 @@ impl Autoscaler {
             demand: self.demand_to_serve(now, observed, replicas),
             observed: observed.map(|sample| sample.value()),
             lead_time,
-            late: self.late(now, lead_time.node),
+            late: self.late(now, (replicas, lead_time.node)),
             reason,
         }
     }

@@ -87,7 +87,7 @@ impl World {
 #[test]
 fn room_is_kept_at_node_lead_time_turned_into_pods_and_given_back() {
     let mut world = World::new();
-    let (mut first_room, mut first_pods) = (None, None);
+    let (mut first_room, mut first_pods, mut most) = (None, None, 0);
     for minute in 360..SALE {
         let plan = world.tick(minute, Some(500.0), Room::default());
         if 20 < plan.headroom {
@@ -95,8 +95,10 @@ fn room_is_kept_at_node_lead_time_turned_into_pods_and_given_back() {
         }
         if 20 < plan.replicas {
             first_pods = first_pods.or(Some(minute));
-            assert!(plan.headroom <= 10, "what is asked for as pods is not kept as room too: {plan:?}");
+            let all = plan.headroom + plan.replicas;
+            assert!(all <= most + 10, "what is asked for as pods is not kept as room too: {plan:?}");
         }
+        most = most.max(plan.headroom + plan.replicas);
     }
     let (room, pods) = (first_room.unwrap(), first_pods.unwrap());
     assert!(room + 2 <= pods, "room at {room}, pods at {pods}");
@@ -145,21 +147,34 @@ fn what_comes_too_late_is_said_with_what_it_would_take() {
     for before in 360..minute {
         world.tick(before, Some(500.0), Room::default());
     }
-    // The nodes were asked for only now.
-    world.running = 5;
-    let coming = Room { ready: Some(0), asked: Some(at(minute)), ..Room::default() };
+    // The nodes were asked for only now, and what was asked for as pods waits for them.
+    let asked_for = world.running;
+    let pending = asked_for.saturating_sub(5);
+    let coming = Room { ready: Some(0), asked: Some(at(minute)), pending, ..Room::default() };
     let plan = world.tick(minute, Some(500.0), coming);
     let late = plan.late.unwrap();
-    assert_eq!((late.room, late.node_ready), (5, at(minute) + MINUTE * 4 + SignedDuration::from_secs(15)));
+    let settled = plan.replicas.max(asked_for) - pending;
+    assert_eq!(
+        (late.room, late.node_ready),
+        (settled, at(minute) + MINUTE * 4 + SignedDuration::from_secs(15))
+    );
     assert!(20 < late.needed && late.by < late.node_ready, "{late:?}");
     assert!(late.to_string().contains("known "), "{late}");
-    // Asked for early enough, the same room is not late.
-    let early = Room { asked: Some(at(minute) - MINUTE * 3), ..coming };
-    world.running = 5;
-    assert_eq!(world.tick(minute, Some(500.0), early).late, None);
-    // Nor is anything said where nobody waits for a node.
-    world.running = 5;
+    // Nothing is said where nobody waits for a node.
     assert_eq!(world.tick(minute, Some(500.0), Room::default()).late, None);
+}
+
+#[test]
+fn what_was_asked_for_early_enough_is_not_late() {
+    let mut world = World::new();
+    let mut asked = None;
+    for minute in 360..SALE - 2 {
+        let coming = Room { ready: asked.map(|_| 0), asked, ..Room::default() };
+        let plan = world.tick(minute, Some(500.0), coming);
+        assert_eq!(plan.late, None, "at {minute}");
+        asked = asked.or((0 < plan.headroom).then(|| at(minute)));
+    }
+    assert!(asked.is_some());
 }
 
 #[test]

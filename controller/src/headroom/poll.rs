@@ -172,6 +172,7 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "cases are written as values")]
 mod tests {
     use super::*;
     use serde_json::json;

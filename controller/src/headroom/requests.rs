@@ -89,6 +89,7 @@ fn raise(most: &mut Amounts, amounts: &Amounts) {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "cases are written as values")]
 mod tests {
     use super::*;
     use serde_json::{Value, json};

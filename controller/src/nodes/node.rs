@@ -165,6 +165,7 @@ fn pool_of(labels: &BTreeMap<String, String>) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "cases are written as values")]
 mod tests {
     use super::*;
     use serde_json::{Value, json};

@@ -150,6 +150,7 @@ pub(super) fn identity(uid: &str) -> u128 {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "cases are written as values")]
 mod tests {
     use super::*;
     use serde_json::json;

@@ -336,7 +336,7 @@ fn a_clock_that_was_set_back_is_told_and_demand_is_followed_all_the_same() {
 
 /// A charge in mode Active, with an event that makes room needed.
 fn before_a_sale(extra: &str) -> Charge {
-    let sale = prescale_model::Event {
+    let sale = Event {
         name: "sale".to_owned(),
         class: "on-sale".to_owned(),
         effect: Effect::Demand,
@@ -370,14 +370,24 @@ fn offering(offer: Offer) -> Nodes {
 fn kept(steps: &[Step]) -> Option<HeadroomAct> {
     steps.iter().find_map(|step| match step {
         Step::SetHeadroom(act) => Some(*act),
-        _ => None,
+        Step::Observe(_)
+        | Step::Publish(_)
+        | Step::ApplyHpa(_)
+        | Step::HoldDisruption(_)
+        | Step::SetStatus(_)
+        | Step::Emit(_) => None,
     })
 }
 
 fn held(steps: &[Step]) -> Option<HoldAct> {
     steps.iter().find_map(|step| match step {
         Step::HoldDisruption(act) => Some(*act),
-        _ => None,
+        Step::Observe(_)
+        | Step::Publish(_)
+        | Step::ApplyHpa(_)
+        | Step::SetHeadroom(_)
+        | Step::SetStatus(_)
+        | Step::Emit(_) => None,
     })
 }
 

@@ -10,7 +10,7 @@ const TARGET: &str = "/apis/apps/v1/namespaces/live/deployments/web";
 impl Cluster {
     /// A cluster before a sale that makes 19 replicas needed where 8 are; with a scaler of these keys.
     fn before_a_sale(extra: &Value, has_buffers: bool) -> Self {
-        let mut keys = json!({"leadTime": {"pod": "30s", "node": "10m"}});
+        let mut keys = json!({"leadTime": {"pod": "30s", "node": "5m30s"}});
         keys.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         let cluster = Self { events: vec![sale()], ..Self::new(&[scaler("gateway", "web", &keys)]) };
         cluster.has_buffers.store(has_buffers, Relaxed);
@@ -73,9 +73,9 @@ impl Cluster {
     }
 }
 
-/// A sale that begins in five minutes, and is known well.
+/// A sale that begins in seven minutes: a node that is asked for now is there a minute before.
 fn sale() -> Value {
-    let starts_at = Timestamp::from_second(Timestamp::now().as_second() + 300).unwrap();
+    let starts_at = Timestamp::from_second(Timestamp::now().as_second() + 420).unwrap();
     json!({
         "apiVersion": "prescale.dev/v1alpha1", "kind": "DemandEvent",
         "metadata": {"name": "sale", "namespace": "live", "generation": 1, "resourceVersion": "1"},

@@ -83,7 +83,7 @@ impl Autoscaler {
 
     /// What is needed before the nodes that are on their way are there. Whole steps only: within one, nobody knows when
     /// demand rises. Where no node is awaited, the pods may have room that nobody has counted, and nothing is said.
-    pub(super) fn late(&self, now: Timestamp, node_lead: SignedDuration) -> Option<Late> {
+    pub(super) fn late(&self, now: Timestamp, (replicas, node_lead): (u32, SignedDuration)) -> Option<Late> {
         let asked = self.room.asked.or((0 < self.room.pending).then_some(now));
         let node_ready = asked?.max(now - node_lead) + node_lead;
         let before = node_ready.duration_since(now) - self.settings.step;
@@ -91,7 +91,9 @@ impl Autoscaler {
             return None;
         }
         let (workload, peak) = (self.workload?, self.peak_within(now, before)?);
-        let settled = workload.existing.saturating_sub(self.room.going + self.room.pending);
+        // What has only just been asked for is not there to be pending yet.
+        let asked_for = workload.existing.max(replicas);
+        let settled = asked_for.saturating_sub(self.room.going + self.room.pending);
         let room = settled + self.room.ready.unwrap_or(0);
         let needed = self.replicas_for(peak.demand).min(self.settings.limits.max);
         (room < needed).then_some(Late { needed, by: peak.at, room, node_ready })
