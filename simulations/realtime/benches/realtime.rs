@@ -27,6 +27,8 @@ use told::Beside;
 const PEOPLE: u64 = 20_000;
 /// The crowds that are tried where that is too many.
 const PEOPLE_STEP: u64 = 1_000;
+/// Beside sockets of people, in a process.
+const OTHER_FILES: u64 = 200;
 const ROOMS: u64 = 200;
 /// Each does something in ten seconds: 2,000 a second of 20,000.
 const PEOPLE_PER_INTERACTION: u64 = 10;
@@ -70,12 +72,16 @@ async fn main() {
     let any_is_named = parts.iter().any(is_named);
     let [steadily, at_once, beside] = parts.map(|part| is_named(&part) || !any_is_named);
     // Both ends of a socket lie on this machine; a gateway has the limit of who started it.
-    realtime_load::files::raise_limit();
+    let files = realtime_load::files::raise_limit().unwrap_or(u64::MAX);
+    let most = PEOPLE.min(files.saturating_sub(OTHER_FILES) / 500 * 500);
+    if most < PEOPLE {
+        println!("{files} files may be open in a process: {most} people are tried at most");
+    }
     let ground = Ground::start().await;
     let mut figures = vec![];
-    let mut carried = PEOPLE;
+    let mut carried = most;
     if steadily {
-        let (people, measured) = steady(&ground).await;
+        let (people, measured) = steady(&ground, most).await;
         carried = people;
         figures.extend(measured);
     }
@@ -91,8 +97,8 @@ async fn main() {
 }
 
 /// The largest crowd that is carried, measured for two minutes.
-async fn steady(ground: &Ground) -> (u64, Vec<Figure>) {
-    let mut people = largest(ground).await;
+async fn steady(ground: &Ground, most: u64) -> (u64, Vec<Figure>) {
+    let mut people = largest(ground, most).await;
     loop {
         let stage = ground.stage(Kind::Rust, people).await;
         let crowd = Crowd::of(people, MEASURED_FOR);
@@ -103,14 +109,14 @@ async fn steady(ground: &Ground) -> (u64, Vec<Figure>) {
             return (people, told::steady(crowd, &report, &usage));
         }
         println!("{people} people are not carried for two minutes");
-        people -= PEOPLE_STEP;
+        people = people.saturating_sub(PEOPLE_STEP).max(PEOPLE_STEP);
     }
 }
 
 /// Halves what lies between the largest crowd that is carried and the smallest that is not.
-async fn largest(ground: &Ground) -> u64 {
-    let (mut carried, mut tried) = (PEOPLE_STEP, PEOPLE);
-    let mut not_carried = PEOPLE + PEOPLE_STEP;
+async fn largest(ground: &Ground, most: u64) -> u64 {
+    let (mut carried, mut tried) = (PEOPLE_STEP, most);
+    let mut not_carried = most + PEOPLE_STEP;
     while carried + PEOPLE_STEP < not_carried {
         let stage = ground.stage(Kind::Rust, tried).await;
         let (report, _) = stage.measure(Crowd::of(tried, TRIED_FOR)).await;

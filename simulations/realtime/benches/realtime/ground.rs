@@ -178,7 +178,7 @@ impl Twin {
     }
 
     async fn run(&self, python: &Path, role: &str, flags: &[&str]) {
-        let words = ["-m", "twin", role].iter().chain(flags);
+        let words = [&["-m", "twin", role], flags].concat();
         let environment = [
             ("PYTHONPATH".to_owned(), comparison().display().to_string()),
             ("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()),
@@ -186,7 +186,7 @@ impl Twin {
         let process = Process {
             name: role.to_owned(),
             program: python.into(),
-            arguments: words.map(|&word| word.to_owned()).collect(),
+            arguments: words.into_iter().map(str::to_owned).collect(),
             environment: environment.into(),
         };
         self.keeper.run(&process).await.unwrap();
