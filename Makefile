@@ -7,7 +7,8 @@ TRACES ?= ../shared/data
 FOR ?= 3600
 LASTS ?= 480
 
-.PHONY: help setup demo test check e2e bench bench-api bench-fleet bench-dashboard bench-store bench-controller bench-signals bench-realtime e2e-loop \
+.PHONY: help setup demo test check e2e e2e-nodes e2e-loop bench bench-api bench-fleet bench-dashboard bench-store \
+	bench-controller bench-signals bench-realtime \
 	bench-forecast bench-forecast-fresh bench-forecast-speed fuzz fuzz-keep crds openapi holidays recordings dashboard \
 	dashboard-check
 
@@ -46,6 +47,11 @@ e2e: ## only the tests on the real control plane of the testbed, which is built 
 	simulations/testbed/build
 	$(CARGO) build --locked --bin prescale-controller --bin prescale
 	CARGO=$(CARGO) scripts/testbed-tests
+
+e2e-nodes: ## the simulated Karpenter beside the real one at the pace of a cloud: ten minutes
+	@scripts/setup e2e
+	simulations/testbed/build
+	$(CARGO) test -p prescale-testbed --locked --test nodes_fidelity -- --ignored --nocapture
 
 bench: ## figures against their bars, on bundled recordings and, where they are, on ../shared/data
 	@scripts/setup build

@@ -127,6 +127,9 @@ pub struct SimulateArgs {
     /// Do not run Prescale again with calendars that are wrong: late, cancelled, false, none
     #[arg(long)]
     pub no_calendars: bool,
+    /// Do not run Prescale again with other room held on nodes: none, static, forecast
+    #[arg(long)]
+    pub no_headroom: bool,
     /// Runs at once. Default: one a core. The result does not depend on it
     #[arg(long)]
     pub jobs: Option<usize>,

@@ -8,9 +8,10 @@ use prescale_model::Event;
 use rayon::prelude::*;
 
 use crate::calendar::Announced;
+use crate::compare::prescale;
 use crate::error::ScenarioError;
 use crate::figures::{count, minute};
-use crate::policies::{Policy, PolicyKind};
+use crate::policies::PolicyKind;
 use crate::result::{CalendarResult, Comparison, ExtraEvent, PolicyResult};
 use crate::scenario::Scenario;
 use crate::simulate::{Detail, simulate};
@@ -55,7 +56,7 @@ pub fn compare_calendars(
         return Ok(());
     }
     let run = |wrong: &Wrong| {
-        let policy = Policy::Prescale { risk: scenario.settings().risk };
+        let policy = prescale(scenario, scenario.settings().risk);
         let run = simulate(&scenario.told(wrong.concerning.clone()), &policy, Detail::Sizes)?;
         done();
         let extra =

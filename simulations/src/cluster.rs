@@ -39,6 +39,8 @@ pub(crate) enum Event {
     Drain(NodeId),
     /// Karpenter looks whether its batch of pending pods is complete.
     BatchWindow,
+    /// Karpenter looks after its capacity buffer.
+    BufferResync,
     /// Karpenter looks for nodes to give back.
     ConsolidationPoll,
     /// Karpenter looks again whether these nodes can go, and lets them go.
@@ -67,10 +69,19 @@ pub struct Replicas {
 pub struct Starts {
     /// From created to Ready, of pods whose node was Ready before them.
     pub pods: Vec<SignedDuration>,
-    /// From created to Ready, of pods that waited for a launched node.
+    /// From created to Ready, of pods that a node was launched for.
     pub pods_on_launched_nodes: Vec<SignedDuration>,
     /// From launch to Ready, of nodes.
     pub nodes: Vec<SignedDuration>,
+}
+
+/// The nodes of Karpenter's pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Launched {
+    /// How many there are.
+    pub nodes: u32,
+    /// What all of them cost, per hour.
+    pub price_per_hour: f64,
 }
 
 /// Starts of each kind that are kept until they are taken. Who takes them every 15 s finds at most 300: 20 pods/s.
@@ -88,6 +99,7 @@ pub struct Cluster {
     existing: u32,
     ready: u32,
     price_per_hour: f64,
+    launched: Launched,
     /// Whether the next [`Event::CreatePod`] is on the agenda.
     creating: bool,
     pods_created: u64,
@@ -107,6 +119,7 @@ impl Cluster {
             existing: 0,
             ready: 0,
             price_per_hour: 0.0,
+            launched: Launched::default(),
             creating: false,
             pods_created: 0,
             nodes_created: 0,
@@ -146,6 +159,11 @@ impl Cluster {
     /// What all nodes cost, per hour.
     pub fn price_per_hour(&self) -> f64 {
         self.price_per_hour
+    }
+
+    /// The nodes that Karpenter launched, those that launch included.
+    pub fn launched(&self) -> Launched {
+        self.launched
     }
 
     /// The starts measured since the last call.
@@ -194,12 +212,12 @@ impl Cluster {
         let Some(pod) = self.pods.get_mut(&id).filter(|pod| pod.deleted.is_none()) else { return };
         pod.ready_since = Some(now);
         self.ready += 1;
-        let node = pod.node.and_then(|node| self.nodes.get(&node));
-        let waited_for_launch = node.and_then(|node| node.ready_since).is_some_and(|at| pod.created < at);
+        let Some(node) = pod.node.and_then(|node| self.nodes.get(&node)) else { return };
         let start = now.duration_since(pod.created);
-        if waited_for_launch {
+        // One that came while the node was on its way waited for a part of a launch, and teaches nothing.
+        if pod.created <= node.launched_at && node.origin == Origin::Launched {
             keep(&mut self.starts.pods_on_launched_nodes, start);
-        } else {
+        } else if node.ready_since.is_some_and(|ready| ready <= pod.created) {
             keep(&mut self.starts.pods, start);
         }
     }
@@ -216,6 +234,11 @@ impl Cluster {
 
     fn reckon_price(&mut self) {
         self.price_per_hour = self.nodes.values().map(|node| node.price_per_hour).sum();
+        let launched = self.nodes.values().filter(|node| node.origin == Origin::Launched);
+        self.launched = launched.fold(Launched::default(), |sum, node| Launched {
+            nodes: sum.nodes + 1,
+            price_per_hour: sum.price_per_hour + node.price_per_hour,
+        });
     }
 }
 

@@ -8,10 +8,10 @@ use crate::error::ScenarioError;
 use crate::frontier::frontier;
 use crate::hpa::sync_period;
 use crate::outcome::summary;
-use crate::policies::{Behavior, Policy, PolicyKind};
+use crate::policies::{Behavior, Headroom, Policy, PolicyKind};
 use crate::result::{Comparison, Fact, PolicyResult, RecordingSummary};
 use crate::scenario::{Calendar, Scenario};
-use crate::simulate::{Detail, simulate};
+use crate::simulate::{Detail, hundredths, simulate};
 
 /// CPU targets that are swept, in percent.
 const CPU_TARGETS: [u32; 7] = [30, 40, 50, 60, 70, 80, 90];
@@ -52,6 +52,7 @@ pub fn compare(
         .collect::<Result<_, _>>()?;
     let mut policies = results;
     let swept = policies.split_off(kinds.len());
+    save(&mut policies);
     Ok(Comparison {
         scenario: scenario.written.title.clone(),
         recording: recording_summary(scenario),
@@ -65,7 +66,18 @@ pub fn compare(
         policies,
         calendars: vec![],
         calendars_summary: String::new(),
+        headroom: vec![],
+        headroom_summary: String::new(),
     })
+}
+
+/// Says what each policy saves against capacity for the peak that is always on, where that was run.
+fn save(policies: &mut [PolicyResult]) {
+    let always_on = policies.iter().find(|policy| policy.name == PolicyKind::Static.name());
+    let Some(always_on) = always_on.map(|policy| policy.cost) else { return };
+    for policy in policies {
+        policy.saved = Some(hundredths(always_on - policy.cost));
+    }
 }
 
 /// How many runs a comparison takes.
@@ -102,9 +114,15 @@ pub(crate) fn as_written(scenario: &Scenario, kind: PolicyKind) -> Policy {
             after: written.cron.after,
             target: written.hpa_cpu.target,
         },
-        PolicyKind::Prescale => Policy::Prescale { risk: scenario.settings().risk },
+        PolicyKind::Prescale => prescale(scenario, scenario.settings().risk),
         PolicyKind::Oracle => Policy::Oracle,
     }
+}
+
+/// Prescale with the scaler's headroom.
+pub(crate) fn prescale(scenario: &Scenario, risk: f64) -> Policy {
+    let headroom = if scenario.settings().headroom { Headroom::Forecast } else { Headroom::None };
+    Policy::Prescale { risk, headroom }
 }
 
 /// Replicas that the median of the recorded events' peaks needs.
@@ -129,7 +147,7 @@ fn swept(scenario: &Scenario, kind: PolicyKind) -> Vec<Policy> {
                 |per_replica| behaviors(&move |behavior| Policy::HpaDemand { per_replica, behavior });
             targets.into_iter().flat_map(policy).collect()
         }
-        PolicyKind::Prescale => RISKS.map(|risk| Policy::Prescale { risk }).to_vec(),
+        PolicyKind::Prescale => RISKS.map(|risk| prescale(scenario, risk)).to_vec(),
         PolicyKind::Static | PolicyKind::Cron | PolicyKind::Oracle => vec![],
     }
 }

@@ -2,8 +2,11 @@
 //! back, and answers spot interruptions.
 //!
 //! The buffer's virtual pods have the shape of the Deployment's pods. They exist only in Karpenter's own packing:
-//! the scheduler does not see them, so a real pod takes their room at once, and the next batch refills it. Since
-//! all pods, virtual ones included, are of one shape, packing is counting.
+//! the scheduler does not see them, so a real pod takes their room at once. Karpenter refills it with the next batch,
+//! and only a pod without room, a change of the buffer, a node that goes or its own resync begins one. Since all pods,
+//! virtual ones included, are of one shape, packing is counting.
+//!
+//! How it behaves is measured on the real one: `testbed/tests/nodes_fidelity.rs` runs both side by side.
 //!
 //! Not modelled: replacing a node by a cheaper one, drift and expiry, and launches that fail.
 
@@ -11,7 +14,7 @@ mod consolidation;
 mod provisioning;
 mod settings;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng;
 use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64Mcg;
@@ -19,7 +22,7 @@ use rand_pcg::Pcg64Mcg;
 use crate::agenda::Agenda;
 use crate::cluster::{Cluster, Event, NodeId, Origin, PodSettings};
 use provisioning::Batch;
-pub use settings::KarpenterSettings;
+pub use settings::{Capacity, KarpenterSettings};
 
 /// A century: no simulated node lives longer, however rare interruptions are.
 const LONGEST_LIFE_HOURS: f64 = 876_600.0;
@@ -30,9 +33,9 @@ pub struct Karpenter {
     settings: KarpenterSettings,
     pod: PodSettings,
     buffer: u32,
+    /// When the buffer is looked after next; `None` while it is empty.
+    resync_at: Option<Timestamp>,
     batch: Option<Batch>,
-    /// Whether a consolidation waits for its validation: there is one at a time.
-    validating: bool,
     rng: Pcg64Mcg,
 }
 
@@ -46,7 +49,7 @@ impl Karpenter {
     ) -> Self {
         agenda.after(settings.poll, Event::ConsolidationPoll);
         let rng = Pcg64Mcg::seed_from_u64(seed);
-        Self { settings, pod, buffer: 0, batch: None, validating: false, rng }
+        Self { settings, pod, buffer: 0, resync_at: None, batch: None, rng }
     }
 
     /// Virtual pods that the capacity buffer asks for.
@@ -54,9 +57,29 @@ impl Karpenter {
         self.buffer
     }
 
-    /// Sets `spec.replicas` of the capacity buffer.
-    pub(crate) fn set_buffer(&mut self, pods: u32) {
-        self.buffer = pods;
+    /// Sets `spec.replicas` of the capacity buffer. A change makes Karpenter look; the same again does not.
+    pub(crate) fn set_buffer(&mut self, pods: u32, cluster: &Cluster, agenda: &mut Agenda<Event>) {
+        if pods != self.buffer {
+            self.buffer = pods;
+            self.collect(cluster, agenda);
+            self.resync_later(agenda);
+        }
+    }
+
+    /// Looks after the buffer, unless that was put off since.
+    pub(crate) fn buffer_resync(&mut self, cluster: &Cluster, agenda: &mut Agenda<Event>) {
+        if self.resync_at == Some(agenda.now()) {
+            self.collect(cluster, agenda);
+            self.resync_later(agenda);
+        }
+    }
+
+    fn resync_later(&mut self, agenda: &mut Agenda<Event>) {
+        let after = self.settings.buffer_resync;
+        self.resync_at = (0 < self.buffer).then(|| agenda.now() + after);
+        if self.resync_at.is_some() {
+            agenda.after(after, Event::BufferResync);
+        }
     }
 
     /// A launched node registers.

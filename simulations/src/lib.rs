@@ -15,6 +15,7 @@ pub mod failure;
 mod figures;
 pub mod frontier;
 pub mod generate;
+pub mod headroom;
 pub mod hpa;
 pub mod import;
 pub mod karpenter;

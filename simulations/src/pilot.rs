@@ -5,14 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
 use prescale_controller::hpa::{DEMAND, desired_hpa};
 use prescale_model::{
-    Autoscaler, CapacitySettings, Event, Mode, Observation, Plan, Sample, Settings, Workload,
+    Autoscaler, CapacitySettings, Event, Mode, Observation, Plan, Room, Sample, Settings, Workload,
 };
 
 use crate::calendar::{Announced, InForce};
 use crate::hpa::{CpuUse, Hpa, HpaError, PodState, PodView, Scale};
 use crate::latency::LatencyWatch;
 use crate::oracle::{Foresight, Oracle};
-use crate::policies::{CRON, OBSERVED, Policy};
+use crate::policies::{CRON, Headroom, OBSERVED, Policy};
 use crate::result::Band;
 use crate::scenario::Scenario;
 use crate::world::{self, SLO_SHARE, WorkloadSettings, World};
@@ -35,7 +35,7 @@ enum Mind<'a> {
     /// Windows and the size in them.
     Windows { replicas: u32, before: SignedDuration, after: SignedDuration },
     /// The decision core, and the plan that was published last.
-    Prescale { core: Box<Core<'a>>, published: Option<Plan>, latency: LatencyWatch },
+    Prescale { core: Box<Core<'a>>, headroom: Headroom, published: Option<Box<Plan>>, latency: LatencyWatch },
     /// The future.
     Oracle(Oracle),
 }
@@ -69,8 +69,16 @@ impl<'a> Pilot<'a> {
             Policy::Static { replicas } => Mind::Fixed(replicas),
             Policy::HpaCpu { .. } | Policy::HpaDemand { .. } => Mind::Reactive,
             Policy::Cron { replicas, before, after, .. } => Mind::Windows { replicas, before, after },
-            Policy::Prescale { risk } => Mind::Prescale {
-                core: Box::new(taught(scenario, Settings { risk, ..scenario.settings().clone() })),
+            Policy::Prescale { risk, headroom } => Mind::Prescale {
+                core: Box::new(taught(
+                    scenario,
+                    Settings {
+                        risk,
+                        headroom: headroom == Headroom::Forecast,
+                        ..scenario.settings().clone()
+                    },
+                )),
+                headroom,
                 published: None,
                 latency: LatencyWatch::default(),
             },
@@ -119,12 +127,16 @@ impl<'a> Pilot<'a> {
                 world.set_headroom(headroom);
                 Shown::default()
             }
-            Mind::Prescale { core, published, latency } => {
+            Mind::Prescale { core, headroom, published, latency } => {
                 let latency = watch(core.autoscaler.settings().capacity, latency, world);
                 let plan = think(self.scenario, core, world, (observed, latency));
-                world.set_headroom(plan.headroom);
+                world.set_headroom(match headroom {
+                    Headroom::None => 0,
+                    Headroom::Fixed(pods) => *pods,
+                    Headroom::Forecast => plan.headroom,
+                });
                 let band = band(&core.autoscaler, &plan);
-                *published = Some(plan.clone());
+                *published = Some(Box::new(plan.clone()));
                 Shown { served_demand: plan.demand, plan: Some(plan), band }
             }
         }
@@ -216,6 +228,7 @@ fn think(
             }),
             pod_starts: &starts.pods,
             node_starts: &starts.pods_on_launched_nodes,
+            room: Room { going: world.going(), pending: replicas.pending, ..Room::default() },
             ..Observation::default()
         },
     );

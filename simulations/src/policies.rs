@@ -6,7 +6,7 @@ mod written;
 
 use jiff::SignedDuration;
 
-pub use written::{WrittenCpu, WrittenCron, WrittenDemand, WrittenFixed, WrittenPolicies};
+pub use written::{WrittenCpu, WrittenCron, WrittenDemand, WrittenFixed, WrittenHeadroom, WrittenPolicies};
 
 /// External metric of the observed demand, as a Prometheus adapter would serve it.
 pub const OBSERVED: &str = "observed-demand";
@@ -86,9 +86,44 @@ pub enum Policy {
     Prescale {
         /// The quantile of demand that it provisions for.
         risk: f64,
+        /// The room that is held for pods to come.
+        headroom: Headroom,
     },
     /// The clairvoyant.
     Oracle,
+}
+
+/// Room that Karpenter holds on nodes for pods to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Headroom {
+    /// None: a node is launched when a pod finds no room.
+    None,
+    /// For so many pods, always.
+    Fixed(u32),
+    /// For what the forecast expects within the time that a node takes.
+    Forecast,
+}
+
+impl Headroom {
+    /// The name in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Fixed(_) => "static",
+            Self::Forecast => "forecast",
+        }
+    }
+
+    /// In words, for people.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::None => "nodes come when a pod finds no room".into(),
+            Self::Fixed(pods) => format!("room for {pods} pods, always"),
+            Self::Forecast => "room for what is expected while a node starts".into(),
+        }
+    }
 }
 
 /// How an HPA may change the size.
@@ -128,7 +163,11 @@ impl Policy {
             Self::Cron { replicas, before, after, target } => format!(
                 "{replicas} replicas from {before:#} before to {after:#} after each event, else CPU at {target} %"
             ),
-            Self::Prescale { risk } => format!("q{risk}"),
+            Self::Prescale { risk, headroom: Headroom::Forecast } => format!("q{risk}"),
+            Self::Prescale { risk, headroom: Headroom::None } => format!("q{risk}, no headroom"),
+            Self::Prescale { risk, headroom: Headroom::Fixed(pods) } => {
+                format!("q{risk}, headroom of {pods} pods")
+            }
             Self::Oracle => "knows the future".into(),
         }
     }

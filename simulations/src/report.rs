@@ -5,6 +5,7 @@
 mod beside;
 mod buckets;
 mod columns;
+mod costs;
 pub(crate) mod escape;
 #[cfg(test)]
 pub(crate) mod fixture;

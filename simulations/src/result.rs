@@ -29,6 +29,11 @@ pub struct Comparison {
     pub calendars: Vec<CalendarResult>,
     /// What a wrong calendar would have cost, in a sentence. Empty where there is nothing to say.
     pub calendars_summary: String,
+    /// Prescale again, with other room held for pods to come: `none`, `static`, `forecast`, by name. Empty where it was not
+    /// asked for, or the cluster has no Karpenter.
+    pub headroom: Vec<PolicyResult>,
+    /// What it came to, in a sentence. Empty where there is nothing to say.
+    pub headroom_summary: String,
     /// The same policies over their own settings: late requests against cost.
     pub frontier: Vec<FrontierPoint>,
     /// What happened in a sentence.
@@ -80,6 +85,11 @@ pub struct PolicyResult {
     pub node_hours: f64,
     /// Cost of the node hours, in the scenario's currency.
     pub cost: f64,
+    /// Node hours and cost by pool: `fixed`, the nodes that are always there, and `karpenter`.
+    pub pools: Vec<PoolResult>,
+    /// How much less it cost than capacity for the peak that is always on, the policy `static`; below 0 where it cost
+    /// more. `None` where that was not run.
+    pub saved: Option<f64>,
     /// The most replicas that existed.
     pub peak_replicas: u32,
     /// One entry an event of the window.
@@ -92,6 +102,17 @@ pub struct PolicyResult {
     /// One row a tick; CSV of its own, not part of the JSON.
     #[serde(skip)]
     pub timeline: Vec<TimelineRow>,
+}
+
+/// What one pool of nodes came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PoolResult {
+    /// `fixed` or `karpenter`.
+    pub name: String,
+    /// Integral of its nodes.
+    pub node_hours: f64,
+    /// Cost of them.
+    pub cost: f64,
 }
 
 /// What Prescale did when it was told of another calendar. In JSON it has the fields of a policy, of which `name`

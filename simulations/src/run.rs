@@ -14,6 +14,7 @@ use crate::calendars::{self, compare_calendars};
 use crate::compare::{Sweep, compare, runs};
 use crate::error::ScenarioError;
 use crate::failure::Failure;
+use crate::headroom::{self, compare_headroom};
 use crate::policies::PolicyKind;
 use crate::report;
 use crate::result::Comparison;
@@ -41,7 +42,8 @@ pub fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
         dashboard: bound.as_ref().map(Bound::url),
     };
     outputs.check_folders()?;
-    let asked = Asked { kinds, sweep, calendars, detail: outputs.detail() };
+    let headroom = if args.no_headroom { Rooms::Own } else { Rooms::AndOthers };
+    let asked = Asked { kinds, sweep, calendars, headroom, detail: outputs.detail() };
     let comparison = run(&scenario, &asked, args.jobs)?;
     outputs.write(&comparison)?;
     println!("{}", report::table(&comparison));
@@ -67,6 +69,7 @@ pub fn demo(args: &DemoArgs) -> Result<(), Failure> {
         kinds: PolicyKind::ALL.to_vec(),
         sweep: Sweep::Frontier,
         calendars: Calendars::AndWrong,
+        headroom: Rooms::AndOthers,
         detail: Detail::Timeline,
     };
     let comparison = run(&scenario, &asked, args.jobs)?;
@@ -97,6 +100,7 @@ struct Asked {
     kinds: Vec<PolicyKind>,
     sweep: Sweep,
     calendars: Calendars,
+    headroom: Rooms,
     detail: Detail,
 }
 
@@ -107,13 +111,24 @@ enum Calendars {
     AndWrong,
 }
 
+/// Whether Prescale is run again with other headroom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rooms {
+    Own,
+    AndOthers,
+}
+
 impl Asked {
     fn runs(&self, scenario: &Scenario) -> usize {
         let wrong = match self.calendars {
             Calendars::Recorded => 0,
             Calendars::AndWrong => calendars::runs(scenario, &self.kinds),
         };
-        runs(scenario, &self.kinds, self.sweep) + wrong
+        let others = match self.headroom {
+            Rooms::Own => 0,
+            Rooms::AndOthers => headroom::runs(scenario, &self.kinds),
+        };
+        runs(scenario, &self.kinds, self.sweep) + wrong + others
     }
 }
 
@@ -125,6 +140,9 @@ fn run(scenario: &Scenario, asked: &Asked, jobs: Option<usize>) -> Result<Compar
         let mut comparison = compare(scenario, &asked.kinds, asked.sweep, asked.detail, || bar.inc(1))?;
         if asked.calendars == Calendars::AndWrong {
             compare_calendars(scenario, &mut comparison, || bar.inc(1))?;
+        }
+        if asked.headroom == Rooms::AndOthers {
+            compare_headroom(scenario, &mut comparison, || bar.inc(1))?;
         }
         Ok(comparison)
     });

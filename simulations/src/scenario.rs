@@ -2,6 +2,7 @@
 //! runs is [`Scenario`], and only `open` turns the first into the second.
 
 mod notices;
+mod prices;
 mod written;
 
 use std::fs;
@@ -19,6 +20,7 @@ use crate::load::Load;
 use crate::recording::Recording;
 use crate::world::SLO_SHARE;
 
+pub use prices::{NodePrice, Prices};
 pub use written::{Calendar, Written};
 
 /// A scenario that can run: everything was found, read and checked.
@@ -65,7 +67,10 @@ impl Scenario {
     /// # Errors
     /// Names the file and the field that cannot be used, and the value it holds.
     pub fn parse(text: &str, origin: &Path, folder: &Path) -> Result<Self, ScenarioError> {
-        let written: Written = toml::from_str(text).map_err(|error| ScenarioError::toml(origin, &error))?;
+        let mut written: Written =
+            toml::from_str(text).map_err(|error| ScenarioError::toml(origin, &error))?;
+        let refused = |refused| ScenarioError::refused(origin, refused);
+        prices::price(&written.prices, &mut written.world).map_err(refused)?;
         written.check().map_err(|refused| ScenarioError::refused(origin, refused))?;
         let recording = Recording::open(&folder.join(&written.recording))?;
         let mut scaler = read_scaler(&folder.join(&written.scaler))?;

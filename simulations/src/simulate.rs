@@ -9,7 +9,7 @@ use crate::load::Scrape;
 use crate::outcome;
 use crate::pilot::{Pilot, Shown};
 use crate::policies::Policy;
-use crate::result::{PolicyResult, TimelineRow, TurningPoint};
+use crate::result::{PolicyResult, PoolResult, TimelineRow, TurningPoint};
 use crate::scenario::Scenario;
 use crate::world::{Totals, World};
 
@@ -189,6 +189,8 @@ impl<'a> Log<'a> {
             replica_hours: hundredths(totals.replica_seconds / 3_600.0),
             node_hours: hundredths(totals.node_seconds / 3_600.0),
             cost: hundredths(totals.cost),
+            pools: pools(totals),
+            saved: None,
             peak_replicas: totals.peak_replicas,
             events: self.events.finish(),
             turning_points: self.turning_points,
@@ -198,10 +200,23 @@ impl<'a> Log<'a> {
     }
 }
 
+fn pools(totals: &Totals) -> Vec<PoolResult> {
+    let pool = |name: &str, node_seconds: f64, cost: f64| PoolResult {
+        name: name.into(),
+        node_hours: hundredths(node_seconds / 3_600.0),
+        cost: hundredths(cost),
+    };
+    let fixed = (totals.node_seconds - totals.launched_node_seconds, totals.cost - totals.launched_cost);
+    vec![
+        pool("fixed", fixed.0, fixed.1),
+        pool("karpenter", totals.launched_node_seconds, totals.launched_cost),
+    ]
+}
+
 fn whole(count: f64) -> u64 {
     count.round() as u64
 }
 
-fn hundredths(value: f64) -> f64 {
+pub(crate) fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }

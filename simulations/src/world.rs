@@ -111,8 +111,7 @@ impl World {
 
     /// Sets the capacity buffer: room for this many pods is held beside those that exist.
     pub fn set_headroom(&mut self, pods: u32) {
-        self.karpenter.set_buffer(pods);
-        self.karpenter.watch(&self.cluster, &mut self.agenda);
+        self.karpenter.set_buffer(pods, &self.cluster, &mut self.agenda);
     }
 
     /// The virtual time.
@@ -123,6 +122,11 @@ impl World {
     /// Replicas: asked for, existing, Ready, pending.
     pub fn replicas(&self) -> Replicas {
         self.cluster.replicas()
+    }
+
+    /// Pods on nodes that go, terminating ones included.
+    pub fn going(&self) -> u32 {
+        self.nodes().filter(|node| node.draining).map(|node| node.pods).sum()
     }
 
     /// Pods that the capacity buffer holds room for.
@@ -205,6 +209,7 @@ impl World {
             Event::NodeReady(node) => karpenter.node_is_ready(node, cluster, agenda),
             Event::Drain(node) => cluster.continue_drain(node, agenda),
             Event::BatchWindow => karpenter.batch_window(cluster, agenda),
+            Event::BufferResync => karpenter.buffer_resync(cluster, agenda),
             Event::ConsolidationPoll => karpenter.poll(cluster, agenda),
             Event::ConsolidationValidated(nodes) => karpenter.validated(&nodes, cluster, agenda),
             Event::SpotNotice(node) => karpenter.spot_notice(node, cluster, agenda),

@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 use prescale_model::CapacitySettings;
 use prescale_simulations::outcome::missed;
-use prescale_simulations::policies::Policy;
+use prescale_simulations::policies::{Headroom, Policy};
 use prescale_simulations::result::PolicyResult;
 use prescale_simulations::scenario::Scenario;
 use prescale_simulations::simulate::{Detail, simulate};
@@ -23,7 +23,8 @@ fn match_night(start_with: Option<f64>) -> Scenario {
 }
 
 fn run(scenario: &Scenario) -> PolicyResult {
-    simulate(scenario, &Policy::Prescale { risk: scenario.settings().risk }, Detail::Timeline).unwrap()
+    let policy = Policy::Prescale { risk: scenario.settings().risk, headroom: Headroom::Forecast };
+    simulate(scenario, &policy, Detail::Timeline).unwrap()
 }
 
 /// The capacity of the last plan, by its reason.

@@ -1,6 +1,6 @@
-//! How Karpenter gives nodes back: empty ones first, then the node with the fewest pods, if its pods fit elsewhere.
+//! How Karpenter gives nodes back: empty ones first, then those with the fewest pods, if their pods fit elsewhere.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Karpenter;
 use crate::agenda::Agenda;
@@ -9,27 +9,27 @@ use crate::cluster::{Cluster, Event, Node, NodeId, Origin};
 impl Karpenter {
     /// Looks for nodes that can go; what it finds must still hold after the validation.
     pub(crate) fn poll(&mut self, cluster: &Cluster, agenda: &mut Agenda<Event>) {
-        agenda.after(self.settings.poll, Event::ConsolidationPoll);
-        if self.validating {
-            return;
-        }
         let nodes = self.removable(cluster, agenda.now());
-        if !nodes.is_empty() {
-            self.validating = true;
+        if nodes.is_empty() {
+            agenda.after(self.settings.poll, Event::ConsolidationPoll);
+        } else {
             agenda.after(self.settings.validation, Event::ConsolidationValidated(nodes));
         }
     }
 
-    /// Drains the nodes that were found, if each of them can still go.
+    /// Drains the nodes that were found, if each of them can still go. After a success it looks again at once.
     pub(crate) fn validated(&mut self, nodes: &[NodeId], cluster: &mut Cluster, agenda: &mut Agenda<Event>) {
-        self.validating = false;
         let still = self.removable(cluster, agenda.now());
-        for node in nodes.iter().filter(|node| still.contains(node)) {
+        let go: Vec<NodeId> = nodes.iter().copied().filter(|node| still.contains(node)).collect();
+        for node in &go {
             cluster.drain(*node, agenda);
         }
+        let again = if go.is_empty() { self.settings.poll } else { SignedDuration::ZERO };
+        agenda.after(again, Event::ConsolidationPoll);
     }
 
-    /// Nodes that can go together: as many empty ones as budget and spare room allow, or else a single node.
+    /// Nodes that can go together, as many as budget and spare room allow: empty ones alone where there are any, or
+    /// else those with the fewest pods.
     ///
     /// A node takes its free room with it and leaves its pods to the others, so in both cases it can go when all
     /// of its slots are spare, that is, not needed by pending or virtual pods.
@@ -40,15 +40,11 @@ impl Karpenter {
         let mut candidates: Vec<(NodeId, &Node)> =
             cluster.nodes().filter(|(_, node)| could_go(node)).collect();
         candidates.sort_by_key(|(id, node)| (node.pods, *id));
-        match candidates.first() {
-            None => Vec::new(),
-            Some((id, node)) if 0 < node.pods => vec![*id; self.budget(cluster).min(1)],
-            Some(_) => {
-                candidates.retain(|(_, node)| node.pods == 0);
-                candidates.truncate(self.budget(cluster));
-                within(spare, &candidates)
-            }
+        if candidates.first().is_some_and(|(_, node)| node.pods == 0) {
+            candidates.retain(|(_, node)| node.pods == 0);
         }
+        candidates.truncate(self.budget(cluster));
+        within(spare, &candidates)
     }
 
     fn is_candidate(&self, node: &Node, now: Timestamp) -> bool {

@@ -15,13 +15,18 @@ pub(super) struct Batch {
 }
 
 impl Karpenter {
-    /// Looks at what is pending, after anything that may have changed it.
+    /// Looks at what is pending, after anything that may have changed it. Room that the buffer misses makes it launch
+    /// only beside a pod that has none, or a node that goes.
     pub(crate) fn watch(&mut self, cluster: &Cluster, agenda: &mut Agenda<Event>) {
-        let wanted = self.wanted(cluster);
-        if wanted == 0 {
-            return;
+        let looks = 0 < cluster.replicas().pending || cluster.nodes().any(|(_, node)| node.draining);
+        if looks {
+            self.collect(cluster, agenda);
         }
-        let shortage = wanted - i64::from(cluster.room());
+    }
+
+    /// Opens a batch, or extends it, where room is missing.
+    pub(super) fn collect(&mut self, cluster: &Cluster, agenda: &mut Agenda<Event>) {
+        let shortage = self.wanted(cluster) - i64::from(cluster.room());
         if shortage <= 0 || self.nodes_left(cluster) == 0 {
             return;
         }

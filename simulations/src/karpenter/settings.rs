@@ -12,6 +12,8 @@ use crate::delay::Delay;
 pub struct KarpenterSettings {
     /// Most nodes of the pool. 0 is a cluster without Karpenter.
     pub max_nodes: u32,
+    /// How the cloud sells the pool's nodes, for a scenario's `[prices]`.
+    pub capacity: Capacity,
     /// What the pool may launch.
     pub shapes: Vec<Shape>,
     /// From launch to Ready.
@@ -20,6 +22,9 @@ pub struct KarpenterSettings {
     pub batch_idle: SignedDuration,
     /// A batch is complete after this long in any case.
     pub batch_max: SignedDuration,
+    /// How often it looks after the capacity buffer where nothing else makes it look: no pod without room, no change of
+    /// the buffer, no node that goes. Until then, room that pods took is not refilled.
+    pub buffer_resync: SignedDuration,
     /// How often it looks for nodes to give back.
     pub poll: SignedDuration,
     /// How long a consolidation must stay possible before it is done.
@@ -34,16 +39,39 @@ pub struct KarpenterSettings {
     pub interruption_notice: SignedDuration,
 }
 
+/// How a cloud sells nodes. That it takes spot nodes back is `interruptions_per_node_hour`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capacity {
+    /// For as long as they are wanted.
+    OnDemand,
+    /// Until somebody else pays more.
+    Spot,
+}
+
+impl Capacity {
+    /// In words, for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::OnDemand => "on-demand",
+            Self::Spot => "spot",
+        }
+    }
+}
+
 impl Default for KarpenterSettings {
-    /// Batch, poll, validation and budget are Karpenter's. Nodes come in 45–90 s, median near 50 s, p95 near
+    /// Batch, resync, poll, validation and budget are Karpenter's. Nodes come in 45–90 s, median near 50 s, p95 near
     /// 110 s, as AWS and Karpenter's users report. Two minutes are the notice of EC2 spot.
     fn default() -> Self {
         Self {
             max_nodes: 100,
+            capacity: Capacity::OnDemand,
             shapes: vec![Shape::default()],
             node_start: Delay::of_secs(50, 110, 45),
             batch_idle: SignedDuration::from_secs(1),
             batch_max: SignedDuration::from_secs(10),
+            buffer_resync: SignedDuration::from_secs(30),
             poll: SignedDuration::from_secs(10),
             validation: SignedDuration::from_secs(15),
             consolidate_after: SignedDuration::ZERO,

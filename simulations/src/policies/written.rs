@@ -16,6 +16,17 @@ pub struct WrittenPolicies {
     pub hpa_demand: WrittenDemand,
     /// `[policies.cron]`
     pub cron: WrittenCron,
+    /// `[policies.headroom]`
+    pub headroom: WrittenHeadroom,
+}
+
+/// Room that people hold all day by placeholder pods: what forecast headroom is compared with.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WrittenHeadroom {
+    /// For how many pods. Default: the most that the window's demand asked for in the time that a slow node takes, since
+    /// people size it by the worst that they remember.
+    pub pods: Option<u32>,
 }
 
 /// Always the same size.

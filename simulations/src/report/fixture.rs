@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::result::{
-    Band, CalendarResult, Comparison, EventResult, ExtraEvent, Fact, FrontierPoint, PolicyResult,
+    Band, CalendarResult, Comparison, EventResult, ExtraEvent, Fact, FrontierPoint, PolicyResult, PoolResult,
     RecordingSummary, TimelineRow, TurningPoint,
 };
 
@@ -49,6 +49,8 @@ pub(crate) fn night() -> Comparison {
             (1.0 - policies[4].replica_hours / policies[1].replica_hours) * 100.0
         ),
         calendars: calendars(&policies[4]),
+        headroom: headroom(&policies[4]),
+        headroom_summary: "Without room for pods to come, more requests are late.".to_owned(),
         calendars_summary:
             "To the false event of 2026-07-07 17:15 nobody came; at most 40 replicas waited for it, and \
                             the last was gone 14 min after its start."
@@ -84,6 +86,24 @@ fn calendars(right: &PolicyResult) -> Vec<CalendarResult> {
         CalendarResult { run: told("right", "as recorded", 0.0), extra: None },
         CalendarResult { run: told("late", "events come 10m after their announced start", 4.0), extra: None },
         CalendarResult { run: told("false", "an announced event never comes", 9.5), extra: Some(extra) },
+    ]
+}
+
+/// Prescale's night with other headroom.
+fn headroom(own: &PolicyResult) -> Vec<PolicyResult> {
+    let held = |name: &str, settings: &str, late: u64, cost: f64| PolicyResult {
+        name: name.to_owned(),
+        settings: settings.to_owned(),
+        late_requests: own.late_requests + late,
+        cost: own.cost + cost,
+        turning_points: vec![],
+        timeline: vec![],
+        ..own.clone()
+    };
+    vec![
+        held("none", "nodes come when a pod finds no room", 90_000, -0.2),
+        held("static", "room for 40 pods, always", 0, 3.0),
+        held("forecast", "room for what is expected while a node starts", 0, 0.0),
     ]
 }
 
@@ -167,6 +187,8 @@ fn policy(name: &str, from: Timestamp) -> PolicyResult {
         replica_hours: sum(|row| f64::from(row.replicas)) / 240.0,
         node_hours,
         cost: node_hours * 0.192,
+        pools: pools(node_hours),
+        saved: Some(42.0 * 0.192 - node_hours * 0.192),
         peak_replicas: timeline.iter().map(|row| row.replicas).max().unwrap(),
         events: vec![
             event("Ticket sale: final", "on-sale", 240..360, &timeline),
@@ -176,6 +198,16 @@ fn policy(name: &str, from: Timestamp) -> PolicyResult {
         sizes: vec![],
         timeline,
     }
+}
+
+/// A node is always there.
+fn pools(node_hours: f64) -> Vec<PoolResult> {
+    let pool = |name: &str, node_hours: f64| PoolResult {
+        name: name.to_owned(),
+        node_hours,
+        cost: node_hours * 0.192,
+    };
+    vec![pool("fixed", 6.0), pool("karpenter", node_hours - 6.0)]
 }
 
 fn misses(row: &TimelineRow) -> bool {

@@ -26,6 +26,8 @@ pub fn write_html(comparison: &Comparison, dashboard: Option<&str>, mut out: imp
         live = sections::live(dashboard),
         headline = sections::headline(&comparison.policies),
         policies = sections::policies(&comparison.policies),
+        pools = sections::pools(&comparison.policies),
+        headroom = sections::headroom(comparison),
         calendars = sections::calendars(comparison),
         frontier = sections::frontier(&comparison.frontier),
         turns = sections::turns(comparison),
@@ -78,6 +80,8 @@ mod tests {
         night.frontier[0].settings = hostile.to_owned();
         night.calendars[1].run.settings = hostile.to_owned();
         night.calendars_summary = hostile.to_owned();
+        night.headroom_summary = hostile.to_owned();
+        night.headroom[0].settings = hostile.to_owned();
         for policy in &mut night.policies {
             policy.settings = hostile.to_owned();
             policy.events[0].name = hostile.to_owned();

@@ -11,10 +11,12 @@ use crate::result::{Comparison, FrontierPoint, PolicyResult, RecordingSummary};
 mod calendars;
 mod events;
 mod headline;
+mod money;
 
 pub(super) use calendars::calendars;
 pub(super) use events::{event_list, events};
 pub(super) use headline::headline;
+pub(super) use money::{headroom, pools};
 
 /// What people can read through; the largest turns are listed and the rest is counted.
 const LISTED_TURNS: usize = 200;

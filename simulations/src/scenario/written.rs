@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::Prices;
 use crate::policies::WrittenPolicies;
 use crate::world::WorldSettings;
 
@@ -40,6 +41,9 @@ pub struct Written {
     /// The simulated cluster.
     #[serde(default)]
     pub world: WorldSettings,
+    /// What nodes cost an hour, by type; where there is none, each shape has its own price.
+    #[serde(default)]
+    pub prices: Prices,
     /// The settings of the policies that it is compared with.
     #[serde(default)]
     pub policies: WrittenPolicies,

@@ -82,6 +82,7 @@ impl WorldSettings {
         );
         check_delay("karpenter.node_start", &karpenter.node_start, claim);
         check_positive("karpenter.poll", karpenter.poll, claim);
+        check_positive("karpenter.buffer_resync", karpenter.buffer_resync, claim);
         check_positive("karpenter.batch_idle", karpenter.batch_idle, claim);
         let (idle, max) = (karpenter.batch_idle, karpenter.batch_max);
         claim(idle <= max, format!("karpenter.batch_idle {idle:#} is above batch_max {max:#}"));

@@ -18,7 +18,7 @@ impl WorldSettings {
                 "fixed nodes",
                 format!("{} × {}", self.cluster.base_nodes, self.shape_fact(&self.cluster.base_shape)),
             ),
-            ("Karpenter", format!("at most {} nodes", karpenter.max_nodes)),
+            ("Karpenter", format!("at most {} nodes, {}", karpenter.max_nodes, karpenter.capacity.words())),
         ]);
         facts.extend(karpenter.shapes.iter().map(|shape| ("Karpenter's nodes", self.shape_fact(shape))));
         facts.push(("node start", karpenter.node_start.in_words()));

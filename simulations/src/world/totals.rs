@@ -23,6 +23,10 @@ pub struct Totals {
     pub node_seconds: f64,
     /// Cost of the node-seconds.
     pub cost: f64,
+    /// The part of the node-seconds that Karpenter launched.
+    pub launched_node_seconds: f64,
+    /// Its cost.
+    pub launched_cost: f64,
     /// Most replicas that existed at once.
     pub peak_replicas: u32,
     missed_minutes: u64,
@@ -68,6 +72,9 @@ impl Totals {
         self.replica_seconds += f64::from(replicas) * dt_s;
         self.node_seconds += cluster.nodes().len() as f64 * dt_s;
         self.cost += cluster.price_per_hour() * dt_s / 3_600.0;
+        let launched = cluster.launched();
+        self.launched_node_seconds += f64::from(launched.nodes) * dt_s;
+        self.launched_cost += launched.price_per_hour * dt_s / 3_600.0;
         self.peak_replicas = self.peak_replicas.max(replicas);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The Go programs are not in the cache yet.
-    #[error("the programs of the testbed are not built; run: {} (about 15 minutes, once)", .0.display())]
+    #[error("the programs of the testbed are not built; run: {} (about 20 minutes, once)", .0.display())]
     NotBuilt(PathBuf),
     /// Kafka's jars are not in the cache yet.
     #[error("the jars of Kafka are not there; run: {} (seconds, once)", .0.display())]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use jiff::SignedDuration;
-use prescale_testbed::{Brokers, Prescale, Settings, Testbed, build};
+use prescale_testbed::{Brokers, KarpenterSettings, Prescale, Settings, Testbed, build};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The real control plane of Kubernetes on this machine, with simulated nodes.
@@ -24,9 +24,10 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  testbed build                          once: about 15 minutes on two cores
+  testbed build                          once: about 20 minutes on two cores
   testbed up --nodes 3                   in another shell: export KUBECONFIG=… as it says
   testbed up --nodes 3 --hpa-sync 2s     an HPA that looks every two seconds
+  testbed up --nodes 0 --karpenter 45s   Karpenter, whose nodes of 4 cores come after 45 seconds
   testbed up --kafka 1                   a Kafka broker beside it; its address is printed
   testbed up --expose live/metrics:443=127.0.0.1:8443
                                          kube-apiserver reaches Service `metrics` at a process of yours";
@@ -59,6 +60,9 @@ struct Up {
     /// From a pod's binding to a node until it is Ready
     #[arg(long, default_value = "0s", value_parser = duration)]
     pod_start: Duration,
+    /// Start Karpenter, with a pool of nodes of 4 cores that register this long after their launch
+    #[arg(long, value_name = "DELAY", value_parser = duration)]
+    karpenter: Option<Duration>,
     /// Start Prometheus, which scrapes what --scrape names
     #[arg(long)]
     prometheus: bool,
@@ -110,8 +114,14 @@ async fn run(serving: impl Future<Output = anyhow::Result<()>>) -> anyhow::Resul
 }
 
 async fn serve(up: &Up) -> anyhow::Result<()> {
-    let settings =
-        Settings { nodes: up.nodes, hpa_sync: up.hpa_sync, pod_start: up.pod_start, ..Settings::default() };
+    let karpenter = |registration_delay| KarpenterSettings { registration_delay, ..Default::default() };
+    let settings = Settings {
+        nodes: up.nodes,
+        hpa_sync: up.hpa_sync,
+        pod_start: up.pod_start,
+        karpenter: up.karpenter.map(karpenter),
+        ..Settings::default()
+    };
     let bed = Testbed::start(settings).await?;
     for one in &up.expose {
         let exposed = bed.expose(&one.namespace, &one.service, one.port, one.local).await;

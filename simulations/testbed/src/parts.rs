@@ -174,7 +174,7 @@ impl Plan<'_> {
 
     fn kwok(&self) -> Result<Process, Error> {
         let configuration = self.folder.join("kwok.yaml");
-        std::fs::write(&configuration, stages::configuration(self.settings.pod_start))
+        std::fs::write(&configuration, stages::configuration(self.settings))
             .map_err(Error::io(format!("write {}", configuration.display())))?;
         let flags = vec![
             format!("--kubeconfig={}", self.kubeconfig.display()),

@@ -31,6 +31,16 @@ impl Programs {
         self.0.join("kwok")
     }
 
+    /// Karpenter, whose cloud is simulated.
+    pub fn karpenter(&self) -> PathBuf {
+        self.0.join("karpenter")
+    }
+
+    /// The CRDs of that Karpenter, a file each.
+    pub fn karpenter_crds(&self) -> PathBuf {
+        self.0.join("karpenter-crds")
+    }
+
     /// Renders and installs charts.
     pub fn helm(&self) -> PathBuf {
         self.0.join("helm")

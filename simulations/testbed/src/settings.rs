@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::KarpenterSettings;
+
 /// What a testbed may be told. The defaults are those of a real cluster, with pods that start at once.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -19,6 +21,8 @@ pub struct Settings {
     pub api_server_flags: Vec<String>,
     /// Flags for kube-controller-manager, after ours.
     pub controller_manager_flags: Vec<String>,
+    /// Karpenter, which launches more nodes; none runs where this is `None`.
+    pub karpenter: Option<KarpenterSettings>,
 }
 
 impl Default for Settings {
@@ -31,6 +35,7 @@ impl Default for Settings {
             node_size: NodeSize::default(),
             api_server_flags: Vec::new(),
             controller_manager_flags: Vec::new(),
+            karpenter: None,
         }
     }
 }

@@ -188,7 +188,11 @@ impl Testbed {
             self.run(process).await?;
         }
         self.add_nodes(self.settings.nodes).await?;
-        self.default_account().await
+        self.default_account().await?;
+        match &self.settings.karpenter {
+            Some(karpenter) => self.start_karpenter(karpenter).await,
+            None => Ok(()),
+        }
     }
 
     /// Pods are refused until their namespace has its account, which a controller makes.
