@@ -65,7 +65,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, seen) = (stream.unwrap(), Arc::clone(&seen));
-                std::thread::spawn(move || serve(stream, status, &seen));
+                std::thread::spawn(move || serve(&stream, status, &seen));
             }
         });
         Self { url, came }
@@ -85,8 +85,8 @@ impl Server {
 }
 
 /// One connection, kept alive until the client closes it.
-fn serve(stream: TcpStream, status: &str, came: &Mutex<Vec<Instant>>) {
-    let mut reader = BufReader::new(&stream);
+fn serve(stream: &TcpStream, status: &str, came: &Mutex<Vec<Instant>>) {
+    let mut reader = BufReader::new(stream);
     let mut length = 0;
     let mut line = String::new();
     while reader.read_line(&mut line).is_ok_and(|bytes| 0 < bytes) {
@@ -100,7 +100,8 @@ fn serve(stream: TcpStream, status: &str, came: &Mutex<Vec<Instant>>) {
             std::io::copy(&mut (&mut reader).take(length), &mut std::io::sink()).unwrap();
             length = 0;
             // A client that has gone hears nothing.
-            _ = write!(&stream, "HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\nok");
+            let mut stream = stream;
+            _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\nok");
         }
     }
 }

@@ -107,7 +107,9 @@ fn speaks(_: &Request, mut response: Response) -> Result<Response, ErrorResponse
 async fn hear(socket: &mut WebSocketStream<TcpStream>) -> Option<ClientFrame> {
     match socket.next().await?.ok()? {
         Message::Text(text) => Some(ClientFrame::parse(&text).unwrap()),
-        _ => None,
+        Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {
+            None
+        }
     }
 }
 

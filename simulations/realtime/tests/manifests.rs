@@ -1,6 +1,5 @@
 //! The service's manifests on the real control plane: every field is known, and its pods are let in where the restricted Pod
 //! Security Standard is enforced. The nodes are simulated, so no container runs.
-#![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
 
 use std::time::Duration;
 
