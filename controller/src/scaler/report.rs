@@ -34,6 +34,8 @@ struct Numbers {
     headroom: u32,
     code: &'static str,
     limit: Option<Limit>,
+    /// Starts that lead times are learned from, of pods and of nodes: they come after the size has changed.
+    starts: (usize, usize),
 }
 
 impl Scaler {
@@ -45,6 +47,7 @@ impl Scaler {
         findings: &[Finding; FINDINGS],
     ) -> Option<PredictiveScalerStatus> {
         let current = readings.workload.as_ref().ok().map(|workload| workload.replicas);
+        let starts = self.autoscaler.starts();
         let now = Reported {
             at: plan.made_at,
             generation: self.charge.generation,
@@ -55,6 +58,7 @@ impl Scaler {
                 headroom: plan.headroom,
                 code: plan.reason.code(),
                 limit: plan.reason.limit,
+                starts: (starts.pods.len(), starts.nodes.len()),
             },
         };
         if self.reported.as_ref().is_some_and(|last| !last.differs_noticeably(&now)) {

@@ -1,5 +1,5 @@
-//! A lead time that is learned from what happens: 30 starts on a node that is there, and the status agrees with the delay
-//! that was set within a tenth. The scaler is in Shadow: it only watches.
+//! Lead times that are learned from what happens: 30 starts on nodes that are there, 30 on nodes that are launched for
+//! them, and the status agrees with the delays that were set within a tenth. The scaler is in Shadow: it only watches.
 //!
 //! Delays are long beside what the control plane adds to them: a batch of Karpenter's, the scheduler, and stamps that are
 //! whole seconds.
@@ -18,7 +18,7 @@ const STARTS: u64 = 30;
 const PODS: u64 = 42;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lead_time_agrees_with_the_delay_that_was_set() {
+async fn lead_times_agree_with_the_delays_that_were_set() {
     let bed = Testbed::start(settings()).await.unwrap();
     let exporter = Exporter::start().unwrap();
     exporter.set("demand", 100.0);
@@ -26,7 +26,7 @@ async fn a_lead_time_agrees_with_the_delay_that_was_set() {
     let flags = vec!["--tick=5s".to_owned()];
     bed.install(&Prescale { prometheus_url, replicas: 1, flags, ..Prescale::default() }).await.unwrap();
     bed.apply(WORKLOADS).await.unwrap();
-    for name in ["there"] {
+    for name in ["there", "launched"] {
         bed.onlooker("live", name).await.unwrap().is_told("SourceHealthy", "Observed").await.unwrap();
         let replicas = format!("--replicas={PODS}");
         let scaled =
@@ -34,6 +34,7 @@ async fn a_lead_time_agrees_with_the_delay_that_was_set() {
         scaled.success().unwrap();
     }
     check(&bed, "there", ("pod", "podStarts"), POD_START).await;
+    check(&bed, "launched", ("node", "nodeStarts"), NODE_START + POD_START).await;
 }
 
 /// Claims that a lead time of the status, less the HPA's period, is within a tenth of what was set.
@@ -72,7 +73,7 @@ fn settings() -> Settings {
     }
 }
 
-/// It finds room on the large node that is there.
+/// One finds room on the large node that is there; the other wants nodes of Karpenter's pool, with three pods on each.
 const WORKLOADS: &str = r#"
 apiVersion: v1
 kind: Namespace
@@ -89,11 +90,33 @@ spec:
     spec:
       containers: [{name: there, image: there, resources: {requests: {cpu: "1"}}}]
 ---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: launched, namespace: live}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: launched}}
+  template:
+    metadata: {labels: {app: launched}}
+    spec:
+      nodeSelector: {karpenter.sh/nodepool: default}
+      containers: [{name: launched, image: launched, resources: {requests: {cpu: "1", memory: 2Gi}}}]
+---
 apiVersion: prescale.dev/v1alpha1
 kind: PredictiveScaler
 metadata: {name: there, namespace: live}
 spec:
   scaleTargetRef: {name: there}
+  maxReplicas: 60
+  demand: {prometheus: {query: demand, step: 5s}}
+  capacity: {perReplica: 100}
+  risk: {quantile: 0.5}
+---
+apiVersion: prescale.dev/v1alpha1
+kind: PredictiveScaler
+metadata: {name: launched, namespace: live}
+spec:
+  scaleTargetRef: {name: launched}
   maxReplicas: 60
   demand: {prometheus: {query: demand, step: 5s}}
   capacity: {perReplica: 100}
