@@ -99,7 +99,7 @@ async fn people_see_and_write_what_their_role_in_a_namespace_allows() {
 }
 
 /// What the controller may do, and some of what it may not. The table of docs/INSTALL.md has the reasons.
-const RIGHTS: [(&str, &str); 35] = [
+const RIGHTS: [(&str, &str); 42] = [
     ("yes", "watch predictivescalers.prescale.dev --all-namespaces"),
     ("yes", "patch predictivescalers.prescale.dev --subresource=status --namespace=live"),
     ("yes", "patch demandevents.prescale.dev --subresource=status --namespace=live"),
@@ -132,7 +132,14 @@ const RIGHTS: [(&str, &str); 35] = [
     ("no", "create secrets --namespace=live"),
     ("no", "patch leases.coordination.k8s.io/prescale-controller --namespace=prescale-rights"),
     ("no", "delete secrets/prescale-serving --namespace=prescale-rights"),
-    ("no", "list pods --namespace=prescale-rights"),
+    ("yes", "watch pods --all-namespaces"),
+    ("yes", "patch pods --namespace=live"),
+    ("no", "delete pods --namespace=live"),
+    ("no", "create pods --namespace=live"),
+    ("yes", "watch nodes --all-namespaces"),
+    ("no", "patch nodes --all-namespaces"),
+    ("yes", "create deployments.apps --namespace=live"),
+    ("no", "delete deployments.apps --namespace=live"),
     ("no", "create roles.rbac.authorization.k8s.io --namespace=prescale-rights"),
     ("no", "impersonate users"),
 ];
