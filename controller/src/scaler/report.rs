@@ -7,6 +7,7 @@ use prescale_model::{Limit, Plan};
 use super::{FINDINGS, HEADROOM_READY, Readings, Scaler};
 use crate::{
     api::PredictiveScalerStatus,
+    headroom::By,
     status::{Finding, Shown, Truth, conditions, running},
 };
 
@@ -36,6 +37,8 @@ struct Numbers {
     limit: Option<Limit>,
     /// Starts that lead times are learned from, of pods and of nodes: they come after the size has changed.
     starts: (usize, usize),
+    /// By what node room is kept: an API may come and go.
+    room_by: Option<By>,
 }
 
 impl Scaler {
@@ -59,6 +62,7 @@ impl Scaler {
                 code: plan.reason.code(),
                 limit: plan.reason.limit,
                 starts: (starts.pods.len(), starts.nodes.len()),
+                room_by: self.headroom.kept_by(),
             },
         };
         if self.reported.as_ref().is_some_and(|last| !last.differs_noticeably(&now)) {
