@@ -78,7 +78,13 @@ fn log_settings(args: &args::Telemetry) -> LogSettings {
         args::LogFormat::Text => LogFormat::Text,
         args::LogFormat::Json => LogFormat::Json,
     };
-    LogSettings { format, filter: args.log.clone(), otlp_endpoint: args.otlp_endpoint.clone() }
+    LogSettings {
+        service: "prescale-controller",
+        format,
+        filter: args.log.clone(),
+        otlp_endpoint: args.otlp_endpoint.clone(),
+        trace_share: 1.0,
+    }
 }
 
 /// Cancelled when the process is told to end.

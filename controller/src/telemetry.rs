@@ -3,14 +3,10 @@
 
 mod figures;
 mod history;
-mod logs;
 mod metrics;
-mod otlp;
 mod scalers;
-#[cfg(test)]
-mod written;
 
 pub use figures::Ticked;
 pub use history::HistoryFigures;
-pub use logs::{Guard, LogFormat, LogSettings, TelemetryError, init};
 pub use metrics::{CONTENT_TYPE, Metrics, PushResult, ReadResult, ReviewedBy, UpstreamResult};
+pub use tracing_setup::{Guard, LogFormat, LogSettings, TelemetryError, init};

@@ -245,6 +245,8 @@ async fn receiver() -> (String, Arrived) {
 async fn traces_and_logs_that_belong_together_arrive_and_what_is_left_is_sent_at_the_end() {
     let (url, arrived) = receiver().await;
     let settings = LogSettings {
+        service: "prescale-controller",
+        trace_share: 1.0,
         format: LogFormat::Json,
         filter: "off,telemetry=info".to_owned(),
         otlp_endpoint: Some(url),

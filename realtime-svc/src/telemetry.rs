@@ -1,26 +1,15 @@
 //! Logs on standard error, as text or as JSON, and by OTLP with traces where an endpoint is given; and how a trace goes on
 //! from the gateway through Kafka to the worker.
 
-mod otlp;
-
-use std::{collections::HashMap, io, time::Duration};
+use std::collections::HashMap;
 
 use clap::{Args as Flags, ValueEnum};
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use tracing::{Metadata, Span, Subscriber};
+use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
-use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::FilterFn, layer::SubscriberExt as _, registry::LookupSpan,
-};
+use tracing_setup::{Guard, TelemetryError};
 
-use otlp::Otlp;
-
-/// Of the time that Kubernetes gives for the end.
-const FLUSH_WITHIN: Duration = Duration::from_secs(5);
-/// What an export logs of itself while it is sent: it would be exported in turn, without end.
-const OF_EXPORTS: [&str; 8] =
-    ["opentelemetry", "hyper", "hyper_util", "reqwest", "h2", "rustls", "tower", "tokio_util"];
 /// The key of W3C trace context, in carriers.
 const TRACE_PARENT: &str = "traceparent";
 
@@ -51,70 +40,22 @@ pub struct LogSettings {
     pub trace_share: f64,
 }
 
-/// Keeps exports going; what is left of them is sent by [`Guard::flush`].
-#[must_use = "what is not flushed at the end is lost"]
-#[derive(Debug)]
-pub struct Guard(Option<Otlp>);
-
-impl Guard {
-    /// Sends what was not sent yet, for at most 5 s.
-    pub async fn flush(self) {
-        if let Some(otlp) = self.0 {
-            otlp.flush(FLUSH_WITHIN).await;
-        }
-    }
-}
-
 /// Sets up the logs of this process, which calls itself `service`.
 ///
 /// # Errors
 ///
 /// For a filter or an endpoint that is none, and when it is called twice.
-pub fn init(settings: &LogSettings, service: &'static str) -> anyhow::Result<Guard> {
-    let otlp = match &settings.otlp_endpoint {
-        Some(endpoint) => Some(Otlp::to(endpoint, service, settings.trace_share)?),
-        None => None,
-    };
-    let (spans, logs) = match &otlp {
-        Some(otlp) => {
-            let spans = otlp.spans().with_filter(filter(settings)?).with_filter(not_of_exports());
-            let logs = otlp.logs().with_filter(filter(settings)?).with_filter(not_of_exports());
-            (Some(spans), Some(logs))
-        }
-        None => (None, None),
-    };
-    // The SDK says of a failed export that it failed; we say why, and not each time.
-    let lines = lines(settings.log_format).with_filter(filter(settings)?).with_filter(not_of_sdk());
-    tracing::subscriber::set_global_default(Registry::default().with(lines).with(spans).with(logs))?;
-    Ok(Guard(otlp))
-}
-
-fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync> {
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-    match format {
-        LogFormat::Text => lines.with_ansi(false).boxed(),
-        LogFormat::Json => {
-            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
-        }
-    }
-}
-
-fn filter(settings: &LogSettings) -> anyhow::Result<EnvFilter> {
-    let parsed = EnvFilter::builder().parse(&settings.log);
-    parsed.map_err(|error| anyhow::anyhow!("--log {:?} is no filter: {error}", settings.log))
-}
-
-fn not_of_exports() -> FilterFn {
-    FilterFn::new(|metadata| !OF_EXPORTS.iter().any(|name| is_of(metadata, name)))
-}
-
-fn not_of_sdk() -> FilterFn {
-    FilterFn::new(|metadata| !is_of(metadata, "opentelemetry"))
-}
-
-fn is_of(metadata: &Metadata<'_>, name: &str) -> bool {
-    let rest = metadata.target().strip_prefix(name);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_', '-']))
+pub fn init(settings: &LogSettings, service: &'static str) -> Result<Guard, TelemetryError> {
+    tracing_setup::init(&tracing_setup::LogSettings {
+        service,
+        format: match settings.log_format {
+            LogFormat::Text => tracing_setup::LogFormat::Text,
+            LogFormat::Json => tracing_setup::LogFormat::Json,
+        },
+        filter: settings.log.clone(),
+        otlp_endpoint: settings.otlp_endpoint.clone(),
+        trace_share: settings.trace_share,
+    })
 }
 
 /// The trace context of a span, to travel with what it sends. `None` where nothing is traced.

@@ -1,5 +1,5 @@
 //! Traces and logs by OTLP, protobuf over HTTP. The SDK's batches are sent by threads of their own; the requests run on
-//! the service's runtime, by a client that says why an export fails, and not each time.
+//! the caller's runtime, by a client that says why an export fails, and not each time.
 
 use std::{
     fmt,
@@ -32,7 +32,7 @@ const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// Why nothing can be exported.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum OtlpError {
+pub enum OtlpError {
     /// The address is none.
     #[error("the OTLP endpoint {0:?} is not an http or https URL")]
     Endpoint(String),
@@ -50,6 +50,7 @@ pub(super) enum OtlpError {
 /// Exporters of traces and logs.
 #[derive(Debug)]
 pub(super) struct Otlp {
+    service: &'static str,
     traces: SdkTracerProvider,
     logs: SdkLoggerProvider,
 }
@@ -68,6 +69,7 @@ impl Otlp {
         let logs = logs.with_endpoint(at("v1/logs")).with_protocol(Protocol::HttpBinary);
         let resource = Resource::builder().with_service_name(service).build();
         Ok(Self {
+            service,
             traces: SdkTracerProvider::builder()
                 .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(share))))
                 .with_batch_exporter(spans.with_timeout(EXPORT_WITHIN).build()?)
@@ -85,7 +87,7 @@ impl Otlp {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        tracing_opentelemetry::layer().with_tracer(self.traces.tracer("realtime-svc"))
+        tracing_opentelemetry::layer().with_tracer(self.traces.tracer(self.service))
     }
 
     /// A layer that makes events log records.
@@ -102,7 +104,7 @@ impl Otlp {
     }
 }
 
-/// Sends exports from our own runtime.
+/// Sends exports from the caller's runtime.
 struct Sender {
     what: &'static str,
     endpoint: String,
@@ -193,5 +195,65 @@ fn innermost(error: &dyn std::error::Error) -> String {
 impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").field("what", &self.what).field("endpoint", &self.endpoint).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+    use crate::written::Written;
+
+    fn request(url: &str) -> Request<Bytes> {
+        Request::post(url).body(Bytes::new()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_is_away_is_said_once_and_why() {
+        let written = Written::default();
+        let writer = written.clone();
+        let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+        let _logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines));
+        // The port was free a moment ago, and nothing listens on it now.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let sender = Sender::new("traces", &url.parse().unwrap()).unwrap();
+        for _ in 0..3 {
+            sender.send_bytes(request(&url)).await.unwrap_err();
+        }
+        let lines = written.text();
+        let said = lines.lines().filter(|line| line.contains("telemetry not exported")).collect::<Vec<_>>();
+        let [said] = said.as_slice() else { panic!("once: {lines}") };
+        assert!(
+            said.contains("WARN") && said.contains("Connection refused") && said.contains(&url),
+            "{said}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_hangs_does_not_hold_up_the_end() {
+        // It takes connections, and never reads.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let otlp = Otlp::to(&format!("http://{}", listener.local_addr().unwrap()), "tests", 1.0).unwrap();
+        let spans = tracing_subscriber::registry().with(otlp.spans());
+        tracing::subscriber::with_default(spans, || drop(tracing::info_span!("tick")));
+        let started = Instant::now();
+        otlp.flush(Duration::from_millis(100)).await;
+        // Below the 5 s that the export itself would wait.
+        assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn what_cannot_be_an_endpoint_is_refused() {
+        let told = |endpoint: &str| Otlp::to(endpoint, "tests", 1.0).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(
+            told("collector:4318"),
+            "the OTLP endpoint \"collector:4318\" is not an http or https URL"
+        );
+        assert_eq!(told("http://collector:4318"), "OTLP exports need a Tokio runtime");
     }
 }

@@ -9,7 +9,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use super::otlp::{Otlp, OtlpError};
+use crate::otlp::{Otlp, OtlpError};
 
 /// Kubernetes gives 30 s to end (`terminationGracePeriodSeconds`); the rest is for reads under way.
 const FLUSH_WITHIN: Duration = Duration::from_secs(5);
@@ -28,20 +28,18 @@ pub enum LogFormat {
 }
 
 /// What is logged, and where to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LogSettings {
+    /// Whose logs and traces they are.
+    pub service: &'static str,
     /// How.
     pub format: LogFormat,
     /// What, as `tracing` filters say it: `info`, or `info,prescale_controller=debug`.
     pub filter: String,
     /// Base address of an OTLP receiver that takes protobuf over HTTP, such as `http://collector:4318`.
     pub otlp_endpoint: Option<String>,
-}
-
-impl Default for LogSettings {
-    fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".to_owned(), otlp_endpoint: None }
-    }
+    /// The share of traces that begin here which is exported, within [0, 1].
+    pub trace_share: f64,
 }
 
 /// Why there can be no logs.
@@ -99,7 +97,9 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let otlp = settings.otlp_endpoint.as_deref().map(Otlp::to).transpose()?;
+    let LogSettings { service, trace_share, .. } = *settings;
+    let to = |endpoint: &str| Otlp::to(endpoint, service, trace_share);
+    let otlp = settings.otlp_endpoint.as_deref().map(to).transpose()?;
     let (spans, logs) = match &otlp {
         Some(otlp) => {
             let spans = otlp.spans().with_filter(filter(settings)?).with_filter(not_of_exports());
@@ -149,13 +149,22 @@ fn is_of(metadata: &Metadata<'_>, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::written::Written;
+    use crate::written::Written;
+
+    fn settings(format: LogFormat, filter: &str) -> LogSettings {
+        LogSettings {
+            service: "tests",
+            format,
+            filter: filter.to_owned(),
+            otlp_endpoint: None,
+            trace_share: 1.0,
+        }
+    }
 
     fn log(format: LogFormat, filter: &str) -> String {
         let written = Written::default();
         let writer = written.clone();
-        let settings = LogSettings { format, filter: filter.to_owned(), otlp_endpoint: None };
-        let (subscriber, _guard) = subscriber(&settings, move || writer.clone()).unwrap();
+        let (subscriber, _guard) = subscriber(&settings(format, filter), move || writer.clone()).unwrap();
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(policy = "gateway", replicas = 4, "plan published");
             tracing::debug!("not asked for");
@@ -183,7 +192,7 @@ mod tests {
     fn the_filter_says_what_is_logged_and_one_that_is_none_is_refused() {
         assert_eq!(log(LogFormat::Text, "off"), "");
         assert_eq!(log(LogFormat::Text, "debug").lines().count(), 2);
-        let settings = LogSettings { filter: "prescale=loud".to_owned(), ..LogSettings::default() };
+        let settings = settings(LogFormat::Text, "prescale=loud");
         let refused = subscriber(&settings, io::sink).map(|_| ()).unwrap_err().to_string();
         assert_eq!(refused, "the log filter \"prescale=loud\" is none");
     }
