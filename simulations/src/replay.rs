@@ -9,8 +9,7 @@ mod target;
 use std::sync::Arc;
 
 pub use args::ReplayArgs;
-use realtime_load::{Report, Tally, http, progress, rooms};
-use tokio_util::sync::CancellationToken;
+use realtime_load::{Report, Tally, http, progress, rooms, stop};
 
 use crate::failure::Failure;
 use crate::recording::Recording;
@@ -50,7 +49,7 @@ pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
 
 async fn play(target: Target, plan: &Plan) -> Result<Report, Failure> {
     let tally = Arc::new(Tally::with_steps(plan.load.objective, plan.step));
-    let stop = stop();
+    let stop = stop::by_ctrl_c();
     let shown = progress::show(Arc::clone(&tally), plan.load.length);
     let playing = async {
         match target {
@@ -67,16 +66,4 @@ async fn play(target: Target, plan: &Plan) -> Result<Report, Failure> {
         played = playing => played,
         () = shown => unreachable!("it goes on"),
     }
-}
-
-/// Cancelled by Ctrl-C: what was sent so far is still told.
-fn stop() -> CancellationToken {
-    let stop = CancellationToken::new();
-    let told = stop.clone();
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            told.cancel();
-        }
-    });
-    stop
 }

@@ -15,6 +15,7 @@ pub mod progress;
 pub mod report;
 pub mod rooms;
 pub mod shape;
+pub mod stop;
 pub mod tally;
 pub mod timeline;
 

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use clap::Parser;
 use realtime_load::args::{Cli, Command, HttpArgs, LoadArgs, RunArgs};
-use realtime_load::{Load, Report, Tally, http, progress, rooms};
-use tokio_util::sync::CancellationToken;
+use realtime_load::{Load, Report, Tally, http, progress, rooms, stop};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -29,7 +28,7 @@ async fn main() -> ExitCode {
 async fn run(args: &RunArgs) -> Result<Report> {
     let (rooms, load) = (args.rooms()?, args.load.load()?);
     let tally = Arc::new(Tally::new(load.objective));
-    let stop = stop();
+    let stop = stop::by_ctrl_c();
     let playing = rooms::run(rooms, &load, Arc::clone(&tally), &stop);
     let played = watched(playing, &tally, &load).await?;
     tell(&played.report, &args.load)?;
@@ -39,7 +38,7 @@ async fn run(args: &RunArgs) -> Result<Report> {
 async fn ask(args: &HttpArgs) -> Result<Report> {
     let load = args.load.load()?;
     let tally = Arc::new(Tally::new(load.objective));
-    let stop = stop();
+    let stop = stop::by_ctrl_c();
     let asking = http::run(args.requests(), &load, Arc::clone(&tally), &stop);
     let report = watched(asking, &tally, &load).await?;
     tell(&report, &args.load)?;
@@ -51,20 +50,6 @@ async fn watched<T>(run: impl Future<Output = T>, tally: &Arc<Tally>, load: &Loa
         ran = run => ran,
         () = progress::show(Arc::clone(tally), load.length) => unreachable!("it goes on"),
     }
-}
-
-/// Cancelled by the first Ctrl-C; the second one ends the process as if nobody listened.
-fn stop() -> CancellationToken {
-    let stop = CancellationToken::new();
-    let told = stop.clone();
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            told.cancel();
-            _ = tokio::signal::ctrl_c().await;
-            std::process::exit(130);
-        }
-    });
-    stop
 }
 
 fn tell(report: &Report, args: &LoadArgs) -> Result<()> {

@@ -11,31 +11,23 @@ mod pod;
 pub(crate) mod scraped;
 mod status;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    net::Ipv4Addr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use k8s_openapi::api::{
-    coordination::v1::{Lease, LeaseSpec},
-    core::v1::{Node, NodeCondition, NodeStatus, NodeSystemInfo, Pod},
+    coordination::v1::Lease,
+    core::v1::{Node, NodeCondition, NodeSystemInfo, Pod},
 };
-use k8s_openapi::apimachinery::pkg::{
-    api::resource::Quantity,
-    apis::meta::v1::{MicroTime, Time},
-};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 use kube::{
     Api, ResourceExt,
-    api::{ObjectMeta, Patch, PatchParams, PostParams},
+    api::{Patch, PatchParams, PostParams},
     runtime::watcher::{self, Event, watcher},
 };
 use serde_json::json;
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{Error, NodeSize, Testbed};
+use crate::{Error, NodeSize, Testbed, nodes};
 pub use balancer::Balancer;
 use scraped::Scraped;
 
@@ -152,59 +144,39 @@ fn address(number: u32) -> Ipv4Addr {
 }
 
 fn node(name: &str, size: &NodeSize) -> Node {
-    let room: BTreeMap<_, _> = [
-        ("cpu".to_owned(), Quantity(size.cpu.clone())),
-        ("memory".to_owned(), Quantity(size.memory.clone())),
-        ("pods".to_owned(), Quantity(size.pods.to_string())),
-    ]
-    .into();
-    let labels = [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux"), RUNS];
-    let ready = NodeCondition {
+    let mut node = nodes::node(name, RUNS, size);
+    let status = node.status.get_or_insert_default();
+    status.conditions = Some(vec![NodeCondition {
         type_: "Ready".into(),
         status: "True".into(),
         reason: Some("RunsProcesses".into()),
         message: Some("runs pods as processes of this machine".into()),
         last_heartbeat_time: Some(now()),
         last_transition_time: Some(now()),
-    };
-    let node_info = NodeSystemInfo {
+    }]);
+    status.node_info = Some(NodeSystemInfo {
         architecture: std::env::consts::ARCH.into(),
         operating_system: "linux".into(),
         container_runtime_version: "prescale-testbed://processes".into(),
         kubelet_version: "prescale-testbed".into(),
         ..NodeSystemInfo::default()
-    };
-    Node {
-        metadata: ObjectMeta {
-            name: Some(name.to_owned()),
-            labels: Some(labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into()),
-            ..ObjectMeta::default()
-        },
-        status: Some(NodeStatus {
-            allocatable: Some(room.clone()),
-            capacity: Some(room),
-            conditions: Some(vec![ready]),
-            node_info: Some(node_info),
-            ..NodeStatus::default()
-        }),
-        ..Node::default()
-    }
+    });
+    node
 }
 
 async fn renew(leases: &Api<Lease>, node: &str) -> Result<(), kube::Error> {
-    let lease = Lease {
-        metadata: ObjectMeta { name: Some(node.to_owned()), ..ObjectMeta::default() },
-        spec: Some(LeaseSpec {
-            holder_identity: Some(node.to_owned()),
-            lease_duration_seconds: Some(40),
-            renew_time: Some(MicroTime(jiff::Timestamp::now())),
-            ..LeaseSpec::default()
-        }),
-    };
-    let document = json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
-        "metadata": lease.metadata, "spec": lease.spec});
+    let lease = json!({
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": node},
+        "spec": {
+            "holderIdentity": node,
+            "leaseDurationSeconds": 40,
+            "renewTime": MicroTime(jiff::Timestamp::now()),
+        },
+    });
     let parameters = PatchParams::apply("prescale-testbed").force();
-    leases.patch(node, &parameters, &Patch::Apply(&document)).await.map(|_| ())
+    leases.patch(node, &parameters, &Patch::Apply(&lease)).await.map(|_| ())
 }
 
 fn now() -> Time {

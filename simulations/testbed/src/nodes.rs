@@ -19,7 +19,7 @@ impl Testbed {
         let nodes: Api<Node> = Api::all(self.client().await?);
         let there = nodes.list(&ListParams::default()).await?.items.len();
         for number in there..there + count as usize {
-            let node = node(&format!("node-{number}"), &self.settings.node_size);
+            let node = node(&format!("node-{number}"), ("type", "kwok"), &self.settings.node_size);
             nodes.create(&PostParams::default(), &node).await?;
         }
         until("every node to be Ready", READY_WITHIN, async || {
@@ -30,14 +30,15 @@ impl Testbed {
     }
 }
 
-fn node(name: &str, size: &NodeSize) -> Node {
+/// A node of this size that says by a label what it is.
+pub(crate) fn node(name: &str, kind: (&str, &str), size: &NodeSize) -> Node {
     let room: BTreeMap<_, _> = [
         ("cpu".to_owned(), Quantity(size.cpu.clone())),
         ("memory".to_owned(), Quantity(size.memory.clone())),
         ("pods".to_owned(), Quantity(size.pods.to_string())),
     ]
     .into();
-    let labels = [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux"), ("type", "kwok")];
+    let labels = [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux"), kind];
     Node {
         metadata: ObjectMeta {
             name: Some(name.to_owned()),
