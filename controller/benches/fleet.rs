@@ -134,7 +134,7 @@ fn scaler(index: u32) -> Scaler {
         refusal: None,
         events: Arc::new([]),
     };
-    Scaler::new(charge, Vec::new())
+    Scaler::new(charge, Box::default())
 }
 
 /// CPU time of this thread, in seconds.

@@ -32,7 +32,7 @@ use crate::{
     reconcile::{News, SharedRegistry, Sighting, Verdict, Workloads, watch_all},
     scaler::{Learning, Role, Scaler},
     sources::reader::Reader,
-    status::refused,
+    status::{refused, standing},
     store::Store,
 };
 pub use lesson::teach;
@@ -229,14 +229,14 @@ impl Fleet {
         let verdict = self.registry.read().verdict(key, now);
         match verdict {
             Verdict::Gone => self.remove(key),
-            Verdict::Refused { finding, generation, uid, conditions } => {
+            Verdict::Refused { finding, generation, uid, standing: before } => {
                 self.remove(key);
-                let status = refused(generation, &finding, &conditions, now);
-                if status.conditions != conditions {
+                let status = refused(generation, &finding, &before, now);
+                if standing(&status.conditions) != before {
                     self.refusals.insert(key.clone(), Refusal { uid, finding, status });
                 }
             }
-            Verdict::Runs { charge, conditions } => {
+            Verdict::Runs { charge, standing } => {
                 let is_same = |slot: &&Arc<Slot>| slot.scaler().charge().uid == charge.uid;
                 if let Some(slot) = self.slots.get(key).filter(is_same).cloned() {
                     self.shared.reader.pushed().declare(&charge.spec);
@@ -254,7 +254,7 @@ impl Fleet {
                 self.remove(key);
                 self.look_out(key, &charge.spec.target);
                 self.shared.reader.pushed().declare(&charge.spec);
-                let slot = Arc::new(Slot::new(Scaler::new(charge, conditions)));
+                let slot = Arc::new(Slot::new(Scaler::new(charge, standing)));
                 self.shared.board.add(key);
                 self.slots.insert(key.clone(), Arc::clone(&slot));
                 self.parts[part_of(key)].insert(key.clone());

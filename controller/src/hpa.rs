@@ -18,7 +18,7 @@ use k8s_openapi::{
 use prescale_model::{HpaLaws, Limits, Mode, Settings};
 
 pub(crate) use judgement::group;
-pub use judgement::{HPA_HEALTHY, HpaAct, Judgement, judge};
+pub use judgement::{HpaAct, Judgement, judge};
 
 use crate::api::{CheckedScaler, Hpa};
 

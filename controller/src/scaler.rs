@@ -13,13 +13,11 @@ mod step;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use prescale_model::{
     Autoscaler, Event, Mode, Observation, Plan, Sample, events::Effect, forecast::value_at,
 };
 
 pub use charge::{Charge, Learning};
-pub use headroom::HEADROOM_READY;
 pub use history::History;
 pub use readings::{NoWorkload, Nodes, Queue, Reading, Readings};
 pub use step::{KubeEvent, Step, Weight};
@@ -29,10 +27,10 @@ use crate::{
     board::{Notice, Observed},
     headroom::{By, HeadroomAct},
     hpa::HpaAct,
-    status::Finding,
+    status::{CONDITIONS, Finding, Standing},
 };
 use edges::Edges;
-use findings::{Evidence, FINDINGS, findings};
+use findings::{Evidence, findings};
 use headroom::Headroom;
 use readings::by_our_clock;
 use report::Reported;
@@ -64,13 +62,14 @@ pub struct Scaler {
     lesson: u64,
     edges: Edges,
     reported: Option<Reported>,
-    conditions: Vec<Condition>,
+    /// What its conditions say in the cluster, as far as this replica knows.
+    standing: Box<[Standing]>,
     hpa: HpaTries,
     headroom: Headroom,
     /// The most demand observed during each event.
     peaks: BTreeMap<String, f64>,
     /// What was found at the last tick; nothing before the first.
-    found: Option<[Finding; FINDINGS]>,
+    found: Option<[Finding; CONDITIONS]>,
 }
 
 /// Tries to apply the HPA.
@@ -82,9 +81,9 @@ struct HpaTries {
 }
 
 impl Scaler {
-    /// A scaler that has seen nothing yet. `conditions` are those that its status has.
+    /// A scaler that has seen nothing yet. `standing` is what the conditions of its status say.
     #[must_use]
-    pub fn new(charge: Charge, conditions: Vec<Condition>) -> Self {
+    pub fn new(charge: Charge, standing: Box<[Standing]>) -> Self {
         Self {
             autoscaler: Autoscaler::new(charge.spec.settings.clone()),
             charge,
@@ -92,7 +91,7 @@ impl Scaler {
             lesson: 0,
             edges: Edges::default(),
             reported: None,
-            conditions,
+            standing,
             hpa: HpaTries::default(),
             headroom: Headroom::default(),
             peaks: BTreeMap::new(),
@@ -240,10 +239,10 @@ impl Scaler {
         self.found.as_ref().map_or(&[], |found| found)
     }
 
-    /// The conditions that its status has, as far as this replica knows.
+    /// What the conditions of its status say, as far as this replica knows.
     #[must_use]
-    pub fn conditions(&self) -> &[Condition] {
-        &self.conditions
+    pub fn standing(&self) -> &[Standing] {
+        &self.standing
     }
 
     /// The most demand observed during each event.
@@ -310,7 +309,7 @@ impl Scaler {
         })
     }
 
-    fn findings(&mut self, plan: &Plan, readings: &Readings) -> [Finding; FINDINGS] {
+    fn findings(&mut self, plan: &Plan, readings: &Readings) -> [Finding; CONDITIONS] {
         let headroom = self.headroom.finding(&self.charge.spec, plan, readings);
         findings(&Evidence {
             headroom,

@@ -3,6 +3,7 @@
 
 mod event_status;
 mod finding;
+mod standing;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -15,6 +16,10 @@ use prescale_model::{
 pub(crate) use event_status::phase;
 pub use event_status::{EventWatch, event_status, refused_event};
 pub use finding::{Finding, Truth, conditions};
+pub use standing::{
+    CONDITIONS, FORECASTING, HEADROOM_READY, HPA_HEALTHY, READY, SCALING_UNLIMITED, SIGNALS_HEALTHY,
+    SOURCE_HEALTHY, Standing, standing,
+};
 
 use crate::{
     api::{CapacityStatus, HeadroomStatus, LeadTimeStatus, PredictiveScalerStatus},
@@ -74,7 +79,7 @@ pub fn running(shown: Shown<'_>, conditions: Vec<Condition>) -> PredictiveScaler
 pub fn refused(
     generation: Option<i64>,
     finding: &Finding,
-    before: &[Condition],
+    before: &[Standing],
     now: Timestamp,
 ) -> PredictiveScalerStatus {
     PredictiveScalerStatus {

@@ -88,7 +88,7 @@ impl Watched {
         };
         let usual: Script = Arc::new(|second| gives(second, USUAL));
         let source = Source { script: Arc::new(Mutex::new((usual, 0))) };
-        let mut watched = Self { scaler: Scaler::new(charge, Vec::new()), source, last: None };
+        let mut watched = Self { scaler: Scaler::new(charge, Box::default()), source, last: None };
         watched.run(0, 300).await;
         watched.run(300, 301).await;
         watched

@@ -126,7 +126,7 @@ impl Fleet {
             plan,
             workload: Some(Workload { replicas: 12, existing: 12, ready: Some(12) }),
             findings: &[],
-            conditions: &[],
+            standing: &[],
             signals: &[],
             lag: None,
             nodes: None,

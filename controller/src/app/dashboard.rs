@@ -33,7 +33,7 @@ pub(super) fn show(gallery: &Gallery, ticked: &Ticked<'_>) {
         plan: &notice.plan,
         workload: readings.workload.as_ref().ok().copied(),
         findings: scaler.found(),
-        conditions: scaler.conditions(),
+        standing: scaler.standing(),
         signals: &problems.collect::<Vec<_>>(),
         lag: readings.lag,
         nodes: readings.nodes.seen.nodes,

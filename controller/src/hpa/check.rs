@@ -7,11 +7,14 @@ use prescale_model::{Limits, Settings};
 use super::{
     DEMAND, SCALER_LABEL,
     behavior::{Growth, down_window_s, growth},
-    judgement::{HPA_HEALTHY, is_target},
+    judgement::is_target,
     quantity::is_same,
     quantity_of,
 };
-use crate::{api::CheckedScaler, status::Finding};
+use crate::{
+    api::CheckedScaler,
+    status::{Finding, HPA_HEALTHY},
+};
 
 /// Growth within this many seconds costs nothing worth a word: a pod takes as long to start.
 const SOON_S: u32 = 15;

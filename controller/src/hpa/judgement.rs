@@ -9,11 +9,8 @@ use prescale_model::Mode;
 use super::{check::check_attached, desired_hpa, own::is_as_wanted};
 use crate::{
     api::{CheckedScaler, Hpa, TargetRef},
-    status::Finding,
+    status::{Finding, HPA_HEALTHY},
 };
-
-/// The condition that speaks of the HPA.
-pub const HPA_HEALTHY: &str = "HpaHealthy";
 
 /// What was found of a scaler's HPA.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{ResourceExt, api::DynamicObject};
 use prescale_model::Event;
 use serde::de::DeserializeOwned;
@@ -16,6 +15,7 @@ use crate::{
         PredictiveScalerSpec, PredictiveScalerStatus,
     },
     board::ScalerKey,
+    status::{Standing, standing},
 };
 
 /// A scaler as the cluster has it.
@@ -31,8 +31,8 @@ pub struct ScalerObject {
     pub created: Timestamp,
     /// What runs, or all that is wrong with it, one problem a line.
     pub spec: Result<Arc<CheckedScaler>, Arc<str>>,
-    /// The conditions of its status as it was written last.
-    pub conditions: Vec<Condition>,
+    /// What the conditions of its status say.
+    pub standing: Box<[Standing]>,
 }
 
 /// A DemandEvent as the cluster has it.
@@ -72,7 +72,7 @@ pub fn read_scaler(object: &DynamicObject) -> Option<ScalerObject> {
         generation: object.metadata.generation,
         created: object.metadata.creation_timestamp.as_ref().map_or(Timestamp::MAX, |time| time.0),
         spec: spec.map(Arc::new).map_err(Arc::from),
-        conditions: status.conditions,
+        standing: standing(&status.conditions),
     })
 }
 

@@ -7,9 +7,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::{
-    api::autoscaling::v2::HorizontalPodAutoscaler, apimachinery::pkg::apis::meta::v1::Condition,
-};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use litemap::LiteMap;
 use prescale_model::Event;
 
@@ -19,7 +17,7 @@ use crate::{
     board::ScalerKey,
     hpa::{group, judge},
     scaler::Charge,
-    status::Finding,
+    status::{Finding, READY, Standing},
 };
 
 /// Events that ended longer ago teach nothing any more: history is learned for two weeks back.
@@ -88,15 +86,15 @@ pub enum Verdict {
         generation: Option<i64>,
         /// Its unique identity.
         uid: Arc<str>,
-        /// The conditions that its status has.
-        conditions: Vec<Condition>,
+        /// What the conditions of its status say.
+        standing: Box<[Standing]>,
     },
     /// It runs.
     Runs {
         /// What it is charged with.
         charge: Charge,
-        /// The conditions that its status has.
-        conditions: Vec<Condition>,
+        /// What the conditions of its status say.
+        standing: Box<[Standing]>,
     },
 }
 
@@ -122,12 +120,12 @@ impl Registry {
         let Some(Declared { object, runs }) = self.scalers.get(key) else {
             return Verdict::Gone;
         };
-        let conditions = object.conditions.clone();
+        let standing = object.standing.clone();
         let refused = |reason, message: String| Verdict::Refused {
-            finding: Finding::wrong("Ready", reason, message),
+            finding: Finding::wrong(READY, reason, message),
             generation: object.generation,
             uid: Arc::clone(&object.uid),
-            conditions: conditions.clone(),
+            standing: standing.clone(),
         };
         let refusal = object.spec.as_ref().err();
         let Some(spec) = runs else {
@@ -150,7 +148,7 @@ impl Registry {
             judgement: Arc::new(judge(spec, &object.uid, &self.hpas_about(spec))),
             spec: Arc::clone(spec),
         };
-        Verdict::Runs { charge, conditions }
+        Verdict::Runs { charge, standing }
     }
 
     /// Every DemandEvent, and the scalers that it concerns.
@@ -196,7 +194,7 @@ impl Registry {
         let Some(known) = self.scalers.get_mut(&object.key) else { return BTreeSet::new() };
         let is_rewritten = known.object.generation != object.generation;
         known.object.generation = object.generation;
-        known.object.conditions = object.conditions;
+        known.object.standing = object.standing;
         if is_rewritten { [object.key].into() } else { BTreeSet::new() }
     }
 

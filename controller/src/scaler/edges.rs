@@ -3,13 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Driver, Mode, Plan};
 
-use super::{
-    HEADROOM_READY, KubeEvent,
-    findings::{FINDINGS, READY, SIGNALS, SOURCE, UNLIMITED, is_silent},
-};
-use crate::{
-    hpa::HPA_HEALTHY,
-    status::{Finding, Truth},
+use super::{KubeEvent, findings::is_silent};
+use crate::status::{
+    CONDITIONS, Finding, HEADROOM_READY, HPA_HEALTHY, READY, SCALING_UNLIMITED, SIGNALS_HEALTHY,
+    SOURCE_HEALTHY, Truth,
 };
 
 /// A plan at its ceiling can leave it and come back at each tick. It is told once in this time, which is also that
@@ -30,7 +27,7 @@ struct Level {
     is_silent: bool,
     fell_back: bool,
     /// Truth and reason of each finding.
-    findings: [(Truth, &'static str); FINDINGS],
+    findings: [(Truth, &'static str); CONDITIONS],
 }
 
 impl Edges {
@@ -39,7 +36,7 @@ impl Edges {
         &mut self,
         mode: Mode,
         plan: &Plan,
-        findings: &[Finding; FINDINGS],
+        findings: &[Finding; CONDITIONS],
     ) -> Vec<KubeEvent> {
         let driver = &plan.reason.driver;
         let now = Level {
@@ -79,15 +76,17 @@ impl Edges {
             (READY, Truth::False, _) if finding.reason.starts_with("Target") => {
                 Some(KubeEvent::warning(finding.reason, note))
             }
-            (SOURCE, Truth::False, _) => Some(KubeEvent::warning(finding.reason, note)),
-            (SOURCE, Truth::True, Some(Truth::False)) => Some(KubeEvent::normal("SourceBack", note)),
-            (SIGNALS, Truth::False, _) => Some(KubeEvent::warning("SignalSilent", note)),
-            (SIGNALS, Truth::True, Some(Truth::False)) => Some(KubeEvent::normal("SignalsBack", note)),
+            (SOURCE_HEALTHY, Truth::False, _) => Some(KubeEvent::warning(finding.reason, note)),
+            (SOURCE_HEALTHY, Truth::True, Some(Truth::False)) => Some(KubeEvent::normal("SourceBack", note)),
+            (SIGNALS_HEALTHY, Truth::False, _) => Some(KubeEvent::warning("SignalSilent", note)),
+            (SIGNALS_HEALTHY, Truth::True, Some(Truth::False)) => {
+                Some(KubeEvent::normal("SignalsBack", note))
+            }
             (HPA_HEALTHY, Truth::False, _) => Some(KubeEvent::warning(finding.reason, note)),
             (HPA_HEALTHY, Truth::True, Some(Truth::False | Truth::Unknown)) => {
                 Some(KubeEvent::normal("HpaHealthy", note))
             }
-            (UNLIMITED, Truth::False, _) => self.limited(plan),
+            (SCALING_UNLIMITED, Truth::False, _) => self.limited(plan),
             (HEADROOM_READY, Truth::False, _) => {
                 Some(KubeEvent::warning(headroom_reason(finding.reason), note))
             }

@@ -6,17 +6,11 @@ use super::{NoWorkload, Readings, history::History, readings::clock_ahead};
 use crate::{
     hpa::Judgement,
     sources::{error::SourceError, kafka::Problem},
-    status::{Finding, Truth},
+    status::{
+        CONDITIONS, FORECASTING, Finding, HPA_HEALTHY, READY, SCALING_UNLIMITED, SIGNALS_HEALTHY,
+        SOURCE_HEALTHY, Truth,
+    },
 };
-
-pub(super) const READY: &str = "Ready";
-pub(super) const SOURCE: &str = "SourceHealthy";
-pub(super) const SIGNALS: &str = "SignalsHealthy";
-const FORECASTING: &str = "Forecasting";
-pub(super) const UNLIMITED: &str = "ScalingUnlimited";
-
-/// Conditions of a scaler.
-pub(super) const FINDINGS: usize = 7;
 
 /// What findings are made of.
 pub(super) struct Evidence<'a> {
@@ -36,7 +30,7 @@ pub(super) struct Evidence<'a> {
 }
 
 /// All of them, in the order of the status.
-pub(super) fn findings(evidence: &Evidence<'_>) -> [Finding; FINDINGS] {
+pub(super) fn findings(evidence: &Evidence<'_>) -> [Finding; CONDITIONS] {
     let source = source(evidence.readings, evidence.plan);
     let hpa = hpa(evidence);
     [
@@ -89,30 +83,34 @@ fn ready(evidence: &Evidence<'_>, source: &Finding, hpa: &Finding) -> Finding {
 fn source(readings: &Readings, plan: &Plan) -> Finding {
     let sample = match &readings.demand {
         Ok(sample) => sample,
-        Err(error) if error.is_starting() => return Finding::open(SOURCE, "Starting", error.to_string()),
-        Err(error) => return Finding::wrong(SOURCE, code(error), error.to_string()),
+        Err(error) if error.is_starting() => {
+            return Finding::open(SOURCE_HEALTHY, "Starting", error.to_string());
+        }
+        Err(error) => return Finding::wrong(SOURCE_HEALTHY, code(error), error.to_string()),
     };
     if is_silent(&plan.reason.driver) {
         let message = "the source answers, with samples that are too old to be what is observed now";
-        return Finding::wrong(SOURCE, "Stale", message);
+        return Finding::wrong(SOURCE_HEALTHY, "Stale", message);
     }
     if let Some(unknown) = &readings.queue.unknown {
         let message = format!("demand is observed, and what waits is not known: {unknown}");
-        return Finding::wrong(SOURCE, "LagUnknown", message);
+        return Finding::wrong(SOURCE_HEALTHY, "LagUnknown", message);
     }
     match clock_ahead(*sample, plan.made_at) {
         Some(ahead) => Finding::wrong(
-            SOURCE,
+            SOURCE_HEALTHY,
             "ClockBehind",
             format!(
                 "the source's clock is ahead of the controller's by about {ahead:#}: demand is followed all the same, \
                  but events of the calendar are late by as much"
             ),
         ),
-        None if readings.queue.notes.is_empty() => Finding::well(SOURCE, "Observed", "demand is observed"),
+        None if readings.queue.notes.is_empty() => {
+            Finding::well(SOURCE_HEALTHY, "Observed", "demand is observed")
+        }
         None => {
             let notes = readings.queue.notes.join("\n");
-            Finding::well(SOURCE, "Observed", format!("demand is observed\n{notes}"))
+            Finding::well(SOURCE_HEALTHY, "Observed", format!("demand is observed\n{notes}"))
         }
     }
 }
@@ -126,15 +124,15 @@ fn signals(evidence: &Evidence<'_>) -> Finding {
     });
     let Some((name, first_code, first)) = silent.next() else {
         return match evidence.signals.len() {
-            0 => Finding::well(SIGNALS, "None", "no signal is written"),
-            _ => Finding::well(SIGNALS, "Observed", "every signal is observed"),
+            0 => Finding::well(SIGNALS_HEALTHY, "None", "no signal is written"),
+            _ => Finding::well(SIGNALS_HEALTHY, "Observed", "every signal is observed"),
         };
     };
     let mut message = format!("signal `{name}`: {first}");
     for (name, _, words) in silent {
         message += &format!("\nsignal `{name}`: {words}");
     }
-    Finding::wrong(SIGNALS, first_code, message)
+    Finding::wrong(SIGNALS_HEALTHY, first_code, message)
 }
 
 /// One constant word for each way in which a source fails.
@@ -182,7 +180,7 @@ fn code_of_topic(problem: &Problem) -> &'static str {
 
 fn hpa(evidence: &Evidence<'_>) -> Finding {
     match evidence.hpa_failure {
-        Some(failure) => Finding::wrong(crate::hpa::HPA_HEALTHY, "NotApplied", failure.to_owned()),
+        Some(failure) => Finding::wrong(HPA_HEALTHY, "NotApplied", failure.to_owned()),
         None => evidence.judgement.finding.clone(),
     }
 }
@@ -223,7 +221,7 @@ fn forecasting(evidence: &Evidence<'_>) -> Finding {
 fn unlimited(plan: &Plan) -> Finding {
     match plan.reason.limit {
         Some(Limit::Ceiling) => {
-            Finding::wrong(UNLIMITED, "TooManyReplicas", "spec.maxReplicas holds the plan down")
+            Finding::wrong(SCALING_UNLIMITED, "TooManyReplicas", "spec.maxReplicas holds the plan down")
         }
         Some(
             Limit::Floor
@@ -234,7 +232,7 @@ fn unlimited(plan: &Plan) -> Finding {
             | Limit::DownWindow
             | Limit::Silence,
         )
-        | None => Finding::well(UNLIMITED, "WithinLimits", "spec.maxReplicas leaves room"),
+        | None => Finding::well(SCALING_UNLIMITED, "WithinLimits", "spec.maxReplicas leaves room"),
     }
 }
 

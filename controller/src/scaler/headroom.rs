@@ -8,11 +8,8 @@ use crate::{
     api::{CheckedScaler, HeadroomBy},
     apply::{HeadroomError, HoldAct},
     headroom::{By, Granted, HeadroomAct, Offer, Pools},
-    status::Finding,
+    status::{Finding, HEADROOM_READY},
 };
-
-/// The condition that speaks of room.
-pub const HEADROOM_READY: &str = "HeadroomReady";
 
 /// A buffer that nobody has answered for so long is not served: Karpenter answers within seconds.
 const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(60);
@@ -307,6 +304,10 @@ impl Headroom {
         if !matches!(fares, Fares::Failing(_)) {
             self.fails_since = None;
         }
+        let asked = || {
+            let message = format!("room for {pods} pods is asked for, by {word}");
+            Finding::open(HEADROOM_READY, "Asked", message)
+        };
         match fares {
             Fares::There => {
                 Finding::well(HEADROOM_READY, "Ready", format!("room for {pods} pods is there, by {word}"))
@@ -320,20 +321,12 @@ impl Headroom {
                     );
                     return Finding::wrong(HEADROOM_READY, "NotServed", message);
                 }
-                Finding::open(
-                    HEADROOM_READY,
-                    "Asked",
-                    format!("room for {pods} pods is asked for, by {word}"),
-                )
+                asked()
             }
             Fares::Failing(failing) => {
                 let since = *self.fails_since.get_or_insert(now);
                 if now.duration_since(since).abs() < FAILS_FOR {
-                    return Finding::open(
-                        HEADROOM_READY,
-                        "Asked",
-                        format!("room for {pods} pods is asked for, by {word}"),
-                    );
+                    return asked();
                 }
                 let message = format!("room for {failing} of {pods} pods cannot be had, by {word}{limit}");
                 Finding::wrong(HEADROOM_READY, "CannotBeProvisioned", message)

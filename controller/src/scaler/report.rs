@@ -4,11 +4,11 @@
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Limit, Plan};
 
-use super::{FINDINGS, HEADROOM_READY, Readings, Scaler};
+use super::{Readings, Scaler};
 use crate::{
     api::PredictiveScalerStatus,
     headroom::By,
-    status::{Finding, Shown, Truth, conditions, running},
+    status::{CONDITIONS, Finding, HEADROOM_READY, Shown, Truth, conditions, running, standing},
 };
 
 /// Numbers that people look at, such as the planned replicas, are written at most this often: with noise about a
@@ -23,7 +23,7 @@ const ALL_EVERY: SignedDuration = SignedDuration::from_mins(5);
 pub(super) struct Reported {
     at: Timestamp,
     generation: Option<i64>,
-    findings: [(Truth, &'static str); FINDINGS],
+    findings: [(Truth, &'static str); CONDITIONS],
     numbers: Numbers,
 }
 
@@ -47,7 +47,7 @@ impl Scaler {
         &mut self,
         plan: &Plan,
         (forecast, readings): (Option<f64>, &Readings),
-        findings: &[Finding; FINDINGS],
+        findings: &[Finding; CONDITIONS],
     ) -> Option<PredictiveScalerStatus> {
         let current = readings.workload.as_ref().ok().map(|workload| workload.replicas);
         let starts = self.autoscaler.starts();
@@ -68,7 +68,8 @@ impl Scaler {
         if self.reported.as_ref().is_some_and(|last| !last.differs_noticeably(&now)) {
             return None;
         }
-        self.conditions = conditions(findings, &self.conditions, self.charge.generation, plan.made_at);
+        let conditions = conditions(findings, &self.standing, self.charge.generation, plan.made_at);
+        self.standing = standing(&conditions);
         self.reported = Some(now);
         let judgement = &self.charge.judgement;
         let hpa = judgement.follows.as_deref();
@@ -85,7 +86,7 @@ impl Scaler {
             starts: self.autoscaler.starts(),
             known: (pod, node),
         };
-        Some(running(shown, self.conditions.clone()))
+        Some(running(shown, conditions))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     hpa::judge,
     nodes::{Image, Start},
     sources::error::SourceError,
+    status::HEADROOM_READY,
 };
 use prescale_model::Workload;
 
@@ -124,7 +125,7 @@ fn condition<'a>(status: &'a PredictiveScalerStatus, of: &str) -> (&'a str, &'a 
 
 #[test]
 fn a_leader_publishes_and_a_follower_only_observes() {
-    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Active"), Box::default());
     let steps = scaler.tick(at(0), &demand(0, 750.0), Role::Following);
     assert!(
         matches!(&steps[..], [Step::Observe(Observed { demand: 750.0, told: Some(750.0), .. })]),
@@ -138,7 +139,7 @@ fn a_leader_publishes_and_a_follower_only_observes() {
 
 #[test]
 fn in_shadow_nothing_is_applied_and_the_status_shows_what_would_be() {
-    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Box::default());
     let steps = lead(&mut scaler, 0, &demand(0, 750.0));
     assert!(!acts(&steps));
     let status = status(&steps).unwrap();
@@ -155,7 +156,7 @@ fn in_shadow_nothing_is_applied_and_the_status_shows_what_would_be() {
 
 #[test]
 fn a_status_is_written_when_a_person_would_notice_and_seldom_otherwise() {
-    let mut scaler = Scaler::new(charge("mode: Paused"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Paused"), Box::default());
     let mut written = Vec::new();
     for tick in 0..41 {
         // Noise that moves no replica.
@@ -172,7 +173,7 @@ fn a_status_is_written_when_a_person_would_notice_and_seldom_otherwise() {
 
 #[test]
 fn a_source_that_falls_silent_is_told_once_and_so_is_its_return() {
-    let mut scaler = Scaler::new(charge("mode: Shadow, fallback: {holdFor: 2m}"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Shadow, fallback: {holdFor: 2m}"), Box::default());
     assert_eq!(told(&lead(&mut scaler, 0, &demand(0, 750.0))), [""; 0]);
     let told_at = |scaler: &mut Scaler, second| told(&lead(scaler, second, &silent())).clone();
     assert_eq!(told_at(&mut scaler, 15), ["Unreachable"]);
@@ -187,7 +188,7 @@ fn a_source_that_falls_silent_is_told_once_and_so_is_its_return() {
 
 #[test]
 fn silence_shrinks_nothing_and_the_status_says_why() {
-    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Active"), Box::default());
     lead(&mut scaler, 0, &demand(0, 750.0));
     let steps = lead(&mut scaler, 300, &silent());
     assert_eq!(published(&steps).unwrap().plan.replicas, 8);
@@ -198,15 +199,17 @@ fn silence_shrinks_nothing_and_the_status_says_why() {
 
 #[test]
 fn without_any_demand_nothing_is_said_to_look_ahead() {
-    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Active"), Box::default());
     let steps = lead(&mut scaler, 0, &silent());
     assert_eq!(condition(status(&steps).unwrap(), "Forecasting"), ("Unknown", "NoDemandYet"));
 }
 
 #[test]
 fn a_follower_that_takes_over_plans_from_the_leaders_plan_and_repeats_no_event() {
-    let (mut leader, mut follower) =
-        (Scaler::new(charge("mode: Active"), Vec::new()), Scaler::new(charge("mode: Active"), Vec::new()));
+    let (mut leader, mut follower) = (
+        Scaler::new(charge("mode: Active"), Box::default()),
+        Scaler::new(charge("mode: Active"), Box::default()),
+    );
     let steps = lead(&mut leader, 0, &demand(0, 1_150.0));
     let notice = published(&steps).unwrap().clone();
     follower.tick(at(0), &silent(), Role::Following);
@@ -218,7 +221,7 @@ fn a_follower_that_takes_over_plans_from_the_leaders_plan_and_repeats_no_event()
 
 #[test]
 fn a_plan_at_its_ceiling_is_told_once() {
-    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Box::default());
     assert_eq!(told(&lead(&mut scaler, 0, &demand(0, 9_000.0))), ["PlanLimited"]);
     for (tick, value) in [(1, 100.0), (2, 9_000.0), (9, 100.0), (17, 9_000.0)] {
         assert_eq!(told(&lead(&mut scaler, tick * 15, &demand(tick * 15, value))), [""; 0], "tick {tick}");
@@ -227,7 +230,7 @@ fn a_plan_at_its_ceiling_is_told_once() {
 
 #[test]
 fn a_change_of_mode_or_limits_keeps_what_was_learned_and_another_query_does_not() {
-    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Box::default());
     for minute in 0..30 {
         lead(&mut scaler, minute * 60, &demand(minute * 60, 750.0));
     }
@@ -246,7 +249,7 @@ fn a_change_of_mode_or_limits_keeps_what_was_learned_and_another_query_does_not(
 
 #[test]
 fn what_was_begun_for_an_earlier_spec_is_not_taken_up() {
-    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Box::default());
     let lesson = scaler.begin_lesson();
     let mut other = charge("mode: Shadow");
     Arc::make_mut(&mut other.spec).demand.origin =
@@ -259,7 +262,7 @@ fn what_was_begun_for_an_earlier_spec_is_not_taken_up() {
 
 #[test]
 fn a_spec_that_is_refused_leaves_the_one_before_it_running() {
-    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Box::default());
     lead(&mut scaler, 0, &demand(0, 750.0));
     let mut refused = charge("mode: Shadow");
     refused.refusal = Some("spec.minReplicas 9 is above spec.maxReplicas 4".into());
@@ -278,7 +281,7 @@ fn a_spec_that_is_refused_leaves_the_one_before_it_running() {
 
 #[test]
 fn an_hpa_that_cannot_be_applied_is_said_and_tried_less_and_less_often() {
-    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Active"), Box::default());
     let mut tried = Vec::new();
     for tick in 0..20 {
         let steps = lead(&mut scaler, tick * 15, &demand(tick * 15, 750.0));
@@ -306,7 +309,7 @@ fn the_peak_of_an_event_is_remembered() {
         expected: None,
     };
     event.events = Arc::new([match_night.clone()]);
-    let mut scaler = Scaler::new(event, Vec::new());
+    let mut scaler = Scaler::new(event, Box::default());
     for (second, value) in [(0, 5_000.0), (60, 700.0), (120, 900.0), (3_660, 4_000.0)] {
         lead(&mut scaler, second, &demand(second, value));
     }
@@ -315,7 +318,7 @@ fn the_peak_of_an_event_is_remembered() {
 
 #[test]
 fn a_clock_that_was_set_back_is_told_and_demand_is_followed_all_the_same() {
-    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Active"), Box::default());
     lead(&mut scaler, 3_600, &demand(3_600, 750.0));
     // An hour back; the source's clock goes on.
     let steps = lead(&mut scaler, 15, &demand(3_615, 1_150.0));
@@ -355,7 +358,7 @@ fn before_a_sale(extra: &str) -> Charge {
 
 /// A scaler that has seen two hours of even demand, five minutes before the sale, and a tick with these nodes.
 fn at_the_sale(extra: &str, nodes: &Nodes) -> (Scaler, Vec<Step>) {
-    let mut scaler = Scaler::new(before_a_sale(extra), Vec::new());
+    let mut scaler = Scaler::new(before_a_sale(extra), Box::default());
     for minute in 0..120 {
         lead(&mut scaler, minute * 60, &demand(minute * 60, 350.0));
     }
@@ -507,13 +510,13 @@ fn room_is_given_back_in_another_mode_and_by_another_keeper() {
     // What is there belongs to this scaler: as after a restart.
     let mut nodes = buffered(7, (true, 0, 0));
     nodes.placeholders = Some(0);
-    let mut scaler = Scaler::new(charge("mode: Shadow"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Shadow"), Box::default());
     let steps = lead(&mut scaler, 0, &Readings { nodes: nodes.clone(), ..demand(0, 350.0) });
     let version = Some("v1beta1");
     assert_eq!(kept(&steps), Some(HeadroomAct { pods: 0, by: By::CapacityBuffer, version }));
     // The API has gone, and placeholders keep room instead; when it is back they go.
     nodes.placeholders = Some(7);
-    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Active"), Box::default());
     let steps = lead(&mut scaler, 0, &Readings { nodes, ..demand(0, 350.0) });
     assert_eq!(kept(&steps).map(|act| (act.pods, act.by)), Some((0, By::PlaceholderPods)));
 }
@@ -539,7 +542,7 @@ fn disruption_is_held_off_before_an_event_and_goes_on_after() {
 
 #[test]
 fn lead_times_are_told_with_how_they_are_known() {
-    let mut scaler = Scaler::new(charge("mode: Active"), Vec::new());
+    let mut scaler = Scaler::new(charge("mode: Active"), Box::default());
     let start = Start { took: SignedDuration::from_secs(7), on_launched: false, image: Image::There };
     let mut nodes = Nodes { hpa_period: Some(SignedDuration::from_secs(10)), ..Nodes::default() };
     nodes.seen.starts = vec![start; 12];

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use prescale_model::Event;
 
-use super::{Finding, conditions, in_thousandths};
+use super::{Finding, READY, conditions, in_thousandths, standing};
 use crate::api::{DemandEventStatus, EventPhase};
 
 /// What scalers have seen of an event. Of several, the largest counts.
@@ -47,12 +47,10 @@ pub fn event_status(
     };
     let phase = event.map_or(EventPhase::Cancelled, |event| phase(event, observed_peak, now));
     let finding = match (event, watch.scalers) {
-        (None, _) => Finding::wrong("Ready", "Cancelled", "it was called off and moves nothing"),
-        (Some(_), 0) => Finding::wrong("Ready", "NotSelected", "no PredictiveScaler here selects it"),
-        (Some(_), 1) => Finding::well("Ready", "Planned", "a PredictiveScaler plans with it"),
-        (Some(_), many) => {
-            Finding::well("Ready", "Planned", format!("{many} PredictiveScalers plan with it"))
-        }
+        (None, _) => Finding::wrong(READY, "Cancelled", "it was called off and moves nothing"),
+        (Some(_), 0) => Finding::wrong(READY, "NotSelected", "no PredictiveScaler here selects it"),
+        (Some(_), 1) => Finding::well(READY, "Planned", "a PredictiveScaler plans with it"),
+        (Some(_), many) => Finding::well(READY, "Planned", format!("{many} PredictiveScalers plan with it")),
     };
     DemandEventStatus {
         observed_generation: generation,
@@ -70,7 +68,7 @@ pub fn refused_event(
     (generation, before): (Option<i64>, &DemandEventStatus),
     now: Timestamp,
 ) -> DemandEventStatus {
-    let finding = Finding::wrong("Ready", "InvalidSpec", problems.to_owned());
+    let finding = Finding::wrong(READY, "InvalidSpec", problems.to_owned());
     DemandEventStatus {
         observed_generation: generation,
         conditions: ready(&finding, &before.conditions, generation, now),
@@ -79,7 +77,7 @@ pub fn refused_event(
 }
 
 fn ready(finding: &Finding, before: &[Condition], generation: Option<i64>, now: Timestamp) -> Vec<Condition> {
-    conditions(std::slice::from_ref(finding), before, generation, now)
+    conditions(std::slice::from_ref(finding), &standing(before), generation, now)
 }
 
 /// How far an event has come at `now`, of which `peak` was observed.

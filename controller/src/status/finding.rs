@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
+use super::Standing;
+
 /// The longest message that the API server takes for a condition.
 const LONGEST_MESSAGE: usize = 32_768;
 
@@ -65,6 +67,12 @@ impl Truth {
             Self::Unknown => "Unknown",
         }
     }
+
+    /// As a condition has it; `None` of what is none.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        [Self::True, Self::False, Self::Unknown].into_iter().find(|truth| truth.word() == word)
+    }
 }
 
 /// The conditions that `findings` make at `now`. One that says what it said `before` keeps the time at which it
@@ -72,20 +80,19 @@ impl Truth {
 #[must_use]
 pub fn conditions(
     findings: &[Finding],
-    before: &[Condition],
+    before: &[Standing],
     generation: Option<i64>,
     now: Timestamp,
 ) -> Vec<Condition> {
     let condition = |finding: &Finding| {
-        let status = finding.truth.word();
-        let known = before.iter().find(|old| old.type_ == finding.of && old.status == status);
+        let known = before.iter().find(|old| old.of == finding.of && old.truth == finding.truth);
         Condition {
             type_: finding.of.to_owned(),
-            status: status.to_owned(),
+            status: finding.truth.word().to_owned(),
             reason: finding.reason.to_owned(),
             message: shortened(&finding.message).to_owned(),
             observed_generation: generation,
-            last_transition_time: known.map_or(Time(now), |old| old.last_transition_time.clone()),
+            last_transition_time: Time(known.map_or(now, |old| old.since)),
         }
     };
     findings.iter().map(condition).collect()
@@ -99,6 +106,7 @@ fn shortened(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::standing;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -112,7 +120,8 @@ mod tests {
     fn check(findings: &[Finding], began_s: i64) {
         let mut known = Vec::new();
         for (minute, finding) in (0..).zip(findings) {
-            known = conditions(std::slice::from_ref(finding), &known, Some(1), at(minute * 60));
+            let before = standing(&known);
+            known = conditions(std::slice::from_ref(finding), &before, Some(1), at(minute * 60));
         }
         assert_eq!(known[0].last_transition_time.0, at(began_s), "{findings:?}");
     }

@@ -24,14 +24,17 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use prescale_model::{Autoscaler, Event, Plan, Workload};
 
 pub(super) use exhibit::Exhibit;
 pub(super) use since::Since;
 
 use super::wire::{Accuracy, Fleet, ScalerRow, ScalerView, Trail};
-use crate::{api::CheckedScaler, board::ScalerKey, status::Finding};
+use crate::{
+    api::CheckedScaler,
+    board::ScalerKey,
+    status::{Finding, Standing},
+};
 
 /// Removals that are remembered, for viewers who were away meanwhile: a namespace of thousands may go at once.
 const MOST_REMOVALS: usize = 4_096;
@@ -80,8 +83,8 @@ pub struct Look<'a> {
     pub workload: Option<Workload>,
     /// What was found of it. None in a replay.
     pub findings: &'a [Finding],
-    /// The conditions that its status has, for since when they are so. None in a replay.
-    pub conditions: &'a [Condition],
+    /// What the conditions of its status say, for since when. Nothing in a replay.
+    pub standing: &'a [Standing],
     /// Why each signal could not be read, in the order of the spec; `None` where it could.
     pub signals: &'a [Option<String>],
     /// Messages that wait; `None` where unknown.

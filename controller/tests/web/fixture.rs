@@ -176,7 +176,7 @@ impl Scene {
             plan: &plan,
             workload: Some(workload()),
             findings: &[],
-            conditions: &[],
+            standing: &[],
             signals: &[],
             lag: None,
             nodes: Some(3),

@@ -86,7 +86,7 @@ impl Seen {
                 ready: Some(replicas.ready),
             }),
             findings: &[],
-            conditions: &[],
+            standing: &[],
             signals: &silent(scenario, now),
             lag: waiting(scenario, run),
             nodes: u32::try_from(world.nodes().len()).ok(),

@@ -70,10 +70,9 @@ impl Found {
 
 fn since(finding: &Finding, before: &[(Finding, Timestamp)], look: &Look<'_>) -> Timestamp {
     let known = before.iter().find(|(known, _)| known.of == finding.of && known.truth == finding.truth);
-    let status = finding.truth.word();
     let written = || {
-        let condition = look.conditions.iter().find(|one| one.type_ == finding.of && one.status == status);
-        condition.map(|condition| condition.last_transition_time.0)
+        let written = look.standing.iter().find(|one| one.of == finding.of && one.truth == finding.truth);
+        written.map(|written| written.since)
     };
     known.map(|(_, since)| *since).or_else(written).unwrap_or(look.now)
 }

@@ -4,7 +4,7 @@ use prescale_model::{Autoscaler, Event, Plan, forecast::QUANTILES};
 
 use super::{Hung, exhibit::Exhibit, shown};
 use crate::{
-    hpa::HPA_HEALTHY,
+    status::HPA_HEALTHY,
     web::wire::{
         EventShort, ForecastShown, HpaShown, LeadTimeShown, Newest, PlanShown, ReasonShown, ScalerView,
         SignalShown, Term, WorkloadShown,

@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{SetupParts, item};
 use crate::{
     board::ScalerKey,
-    hpa::HPA_HEALTHY,
     metrics_api::{Act, Gate},
     reconcile::{Registry, ScalerObject},
     sources::Origin,
+    status::{HPA_HEALTHY, READY, SIGNALS_HEALTHY, SOURCE_HEALTHY, Standing, Truth},
     web::{
         access::{credential::Kept, rights},
         door::Viewer,
@@ -174,13 +174,15 @@ impl Seen {
             Ok(spec) => spec,
             Err(problems) => return self.refused.push(wrong(problems)),
         };
-        let condition = |of: &str| object.conditions.iter().find(|one| one.type_ == of);
-        let failing = |of: &str| condition(of).filter(|one| one.status == "False");
-        if let Some(condition) = failing("Ready") {
-            self.refused.push(wrong(&condition.message));
+        let failing = |of: &str| {
+            let failing = |one: &&Standing| one.of == of && one.truth == Truth::False;
+            object.standing.iter().find(failing)?.words.as_deref()
+        };
+        if let Some(words) = failing(READY) {
+            self.refused.push(wrong(&words.message));
         }
-        let source = failing("SourceHealthy");
-        let is_of_the_way = source.is_some_and(|source| OF_THE_WAY.contains(&source.reason.as_str()));
+        let source = failing(SOURCE_HEALTHY);
+        let is_of_the_way = source.is_some_and(|source| OF_THE_WAY.contains(&&*source.reason));
         match (&spec.demand.origin, source) {
             (Origin::Prometheus { .. }, source) => {
                 self.by_prometheus += 1;
@@ -193,7 +195,7 @@ impl Seen {
             (_, _) => {}
         }
         self.demand.extend(source.map(|source| wrong(&source.message)));
-        self.signals.extend(failing("SignalsHealthy").map(|signals| wrong(&signals.message)));
+        self.signals.extend(failing(SIGNALS_HEALTHY).map(|signals| wrong(&signals.message)));
         self.hpas.extend(failing(HPA_HEALTHY).map(|hpa| wrong(&hpa.message)));
     }
 }
