@@ -9,8 +9,9 @@ COPY . .
 # Crates and what was compiled stay between builds; the programs leave the cache, since a mount is no part of the image.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --locked --release --bin prescale-controller --bin prescale \
-    && install -D --target-directory /out target/release/prescale-controller target/release/prescale
+    cargo build --locked --profile controller --bin prescale-controller \
+    && cargo build --locked --release --bin prescale \
+    && install -D --target-directory /out target/controller/prescale-controller target/release/prescale
 
 # libc, certificates of public authorities, time zones, and a user that is not root; no shell.
 FROM gcr.io/distroless/cc-debian12:nonroot AS base

@@ -79,7 +79,7 @@ bench-store: ## what the history store of 10,000 scalers takes: CPU, memory, byt
 bench-controller: ## CPU and memory of the controller's process on the testbed, at 1,000 and 10,000 scalers
 	@scripts/setup e2e
 	simulations/testbed/build
-	$(CARGO) build --release --locked --bin prescale-controller
+	$(CARGO) build --profile controller --locked --bin prescale-controller
 	$(CARGO) bench --locked --bench controller -p prescale-testbed
 
 bench-signals: ## CPU and memory of polling 2,000 partitions of a real Kafka, against their bars

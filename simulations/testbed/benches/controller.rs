@@ -9,7 +9,7 @@ mod figure;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use figure::{Bar, Figure};
@@ -30,7 +30,8 @@ async fn main() {
     let bed = Testbed::start(Settings { nodes: 1, ..Settings::default() }).await.unwrap();
     let exporter = Exporter::start().unwrap();
     let prometheus_url = bed.prometheus(&[&exporter.target()], SCRAPE).await.unwrap();
-    let prescale = Prescale { prometheus_url, replicas: 1, ..Prescale::default() };
+    let prescale =
+        Prescale { prometheus_url, replicas: 1, program: Some(as_in_the_image()), ..Prescale::default() };
     let replica = bed.install(&prescale).await.unwrap().remove(0);
     let process = Process::of(&bed, &replica);
     let empty = process.resident_mib();
@@ -51,6 +52,12 @@ async fn main() {
     println!("{}", figure::table(&figures));
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     println!("written to {}", figure::write(&root, "controller.json", &figures).unwrap().display());
+}
+
+/// The controller by the profile of the image, in a folder beside that of this bench.
+fn as_in_the_image() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    here.ancestors().nth(3).unwrap().join("controller/prescale-controller")
 }
 
 /// Adds scalers, each with a workload that runs no pods and demand of its own.

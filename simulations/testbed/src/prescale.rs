@@ -40,6 +40,8 @@ pub struct Prescale {
     pub flags: Vec<String>,
     /// Variables of the controller's environment, beside those of the chart.
     pub environment: BTreeMap<String, String>,
+    /// The controller that runs; `None` for the one that was built beside the running program.
+    pub program: Option<PathBuf>,
 }
 
 /// One replica of the controller.
@@ -138,7 +140,8 @@ impl Testbed {
         arguments.extend(prescale.flags.iter().cloned());
         let of_pod = self.of_pod(&replica.name).await?;
         let environment = prescale.environment.clone().into_iter().chain(of_pod).collect();
-        let process = Process { name: replica.name.clone(), program: controller()?, arguments, environment };
+        let program = prescale.program.clone().map_or_else(controller, Ok)?;
+        let process = Process { name: replica.name.clone(), program, arguments, environment };
         self.run(process).await?;
         Ok(replica)
     }
