@@ -9,7 +9,7 @@ mod pools;
 mod watch;
 
 pub(crate) use lookout::placeholders_of;
-pub use lookout::{Lookout, Seen, Start};
+pub use lookout::{Lookout, PoolSeen, Seen, Start};
 pub use node::{NodeClaimSight, NodeSight};
 pub use pod::{DO_NOT_DISRUPT, HELD_BY, Image, PodSight};
 pub use polls::HpaPolls;

@@ -55,10 +55,29 @@ pub struct Seen {
     pub launching: u32,
     /// Nodes that have pods of it.
     pub nodes: Option<u32>,
+    /// The same by pool, in order of their names.
+    pub pools: Vec<PoolSeen>,
     /// The pool of its newest node.
     pub pool: Option<Arc<str>>,
     /// How long a node of that pool takes to launch, at the quantile asked for.
     pub node_launch: Option<SignedDuration>,
+}
+
+/// Nodes of one pool that have pods of a workload.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolSeen {
+    /// Its name; `None` of nodes that are in none.
+    pub pool: Option<Arc<str>>,
+    /// How many they are.
+    pub nodes: u32,
+    /// Of them, those that are about to vanish.
+    pub going: u32,
+    /// Nodes of the pool that are on their way, whoever asked for them.
+    pub launching: u32,
+    /// How long its nodes took to launch, at the quantile asked for; `None` before a few were seen.
+    pub launch: Option<SignedDuration>,
+    /// Launches that were seen, of those remembered.
+    pub launches: u32,
 }
 
 /// What is kept of all pods and nodes. Shared; its lock is held for no longer than a look takes.
@@ -160,6 +179,7 @@ impl Lookout {
         seen.launching = pools.launching(seen.pool.as_deref());
         seen.node_launch = pools.launch(seen.pool.as_deref(), risk);
         seen.nodes = (0 < pools.len()).then(|| workload.nodes());
+        seen.pools = workload.by_pool(pools, risk);
         seen
     }
 
@@ -325,10 +345,28 @@ impl Workload {
 
     /// Nodes that have pods of it.
     fn nodes(&self) -> u32 {
+        u32::try_from(self.node_names().len()).unwrap_or(u32::MAX)
+    }
+
+    /// The same by pool.
+    fn by_pool(&self, pools: &Pools, risk: f64) -> Vec<PoolSeen> {
+        let mut seen: Vec<PoolSeen> = vec![];
+        for node in self.node_names().into_iter().filter_map(|name| pools.get(name)) {
+            let place = seen.binary_search_by(|known| known.pool.cmp(&node.pool)).unwrap_or_else(|place| {
+                seen.insert(place, pools.seen(node.pool.clone(), risk));
+                place
+            });
+            seen[place].nodes += 1;
+            seen[place].going += u32::from(node.is_going());
+        }
+        seen
+    }
+
+    fn node_names(&self) -> Vec<&str> {
         let mut nodes: Vec<_> = self.pods.iter().filter_map(|pod| pod.node.as_deref()).collect();
         nodes.sort_unstable();
         nodes.dedup();
-        u32::try_from(nodes.len()).unwrap_or(u32::MAX)
+        nodes
     }
 }
 

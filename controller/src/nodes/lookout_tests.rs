@@ -123,6 +123,29 @@ fn pods_on_nodes_that_go_are_counted_as_going() {
 }
 
 #[test]
+fn nodes_are_told_by_their_pool() {
+    let lookout = lookout();
+    let of = |name: &str, pool: Option<&str>| NodeSight {
+        pool: pool.map(str::to_owned),
+        ..node(name, 100, Some(150))
+    };
+    lookout.see_node(Timestamp::UNIX_EPOCH, of("spot-1", Some("spot")));
+    lookout.see_node(Timestamp::UNIX_EPOCH, NodeSight { is_going: true, ..of("spot-2", Some("spot")) });
+    lookout.see_node(Timestamp::UNIX_EPOCH, of("bare", None));
+    lookout.see_node(Timestamp::UNIX_EPOCH, of("other", Some("of-others")));
+    for (name, on) in [("a", "spot-1"), ("b", "spot-1"), ("c", "spot-2"), ("d", "old"), ("e", "bare")] {
+        lookout.see_pod(&pod(name, "web-1", (Some(on), Some(1_008))));
+    }
+    let told = take(&lookout).pools;
+    let told: Vec<_> =
+        told.iter().map(|pool| (pool.pool.as_deref(), pool.nodes, pool.going, pool.launches)).collect();
+    // Three nodes of `general` were launched, of which one has pods of this workload.
+    assert_eq!(told, [(None, 1, 0, 1), (Some("general"), 1, 0, 3), (Some("spot"), 2, 1, 2)]);
+    let launches: Vec<_> = take(&lookout).pools.into_iter().map(|pool| pool.launch).collect();
+    assert_eq!(launches, [None, Some(SignedDuration::from_secs(55)), None], "two launches say nothing yet");
+}
+
+#[test]
 fn placeholders_are_counted_apart() {
     let lookout = lookout();
     lookout.see_pod(&pod("a", "prescale-gateway-headroom-1", (Some("old"), Some(1_008))));

@@ -8,7 +8,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::lead_time::Delays;
 
-use super::node::{NodeClaimSight, NodeSight};
+use super::{
+    lookout::PoolSeen,
+    node::{NodeClaimSight, NodeSight},
+};
 
 /// A node that took longer was not launching: it was away for a while, and the time of its last return says nothing of
 /// its start.
@@ -17,6 +20,9 @@ const LONGEST_LAUNCH_S: i64 = 900;
 const LEAST_LAUNCHES: usize = 3;
 /// NodeClaims whose node is not there yet; beyond, the oldest is dropped. A burst of Karpenter's is tens.
 const MOST_AWAITED: usize = 4_096;
+
+/// Launches of nodes that are in no pool are kept by this name.
+const NO_POOL: &str = "";
 
 /// A node that is there.
 #[derive(Clone, Debug)]
@@ -181,6 +187,20 @@ impl Pools {
         }
     }
 
+    /// What is known of a pool, before any of its nodes is counted.
+    pub(super) fn seen(&self, pool: Option<Arc<str>>, quantile: f64) -> PoolSeen {
+        let launches = self.launches.get(pool.as_deref().unwrap_or(NO_POOL));
+        let launch = launches.filter(|delays| is_enough(delays)).and_then(|delays| delays.quantile(quantile));
+        PoolSeen {
+            nodes: 0,
+            going: 0,
+            launching: pool.as_deref().map_or(0, |pool| self.launching(Some(pool))),
+            launch,
+            launches: launches.map_or(0, |delays| u32::try_from(delays.len()).unwrap_or(u32::MAX)),
+            pool,
+        }
+    }
+
     /// Each pool that has launched nodes, and how long they took.
     pub(super) fn launches(&self) -> impl Iterator<Item = (&Arc<str>, &Delays)> {
         self.launches.iter()
@@ -188,7 +208,7 @@ impl Pools {
 
     fn remember(&mut self, now: Timestamp, launch: Option<Launch>) -> Option<Launch> {
         let launch = launch?;
-        let pool = launch.pool.clone().unwrap_or_else(|| self.pool(""));
+        let pool = launch.pool.clone().unwrap_or_else(|| self.pool(NO_POOL));
         self.launches.entry(pool).or_default().observe(now, &[launch.took]);
         Some(launch)
     }

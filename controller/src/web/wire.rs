@@ -6,6 +6,7 @@ mod event;
 mod fleet;
 mod problem;
 mod replay;
+mod room;
 mod scaler;
 mod session;
 mod setup;
@@ -20,6 +21,9 @@ pub use event::{
 pub use fleet::{Fleet, PeakShown, ScalerMode, ScalerRow, ScalerState};
 pub use problem::{FieldError, Problem, ProblemType, SignIn};
 pub use replay::{Beside, ReplayCommand, ReplayEvent, ReplayResult, ReplayState};
+pub use room::{
+    HeadroomBy, HeadroomShown, LateShown, LeadTimesShown, PodsShown, PoolShown, StartHow, StartShown,
+};
 pub use scaler::{
     CapacityHow, CapacityShown, ConditionShown, ForecastShown, HpaShown, LeadTimeShown, Newest, PlanShown,
     ReasonShown, ScalerView, SignalShown, SpecShown, Term, WorkloadShown,

@@ -10,10 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 use prescale_controller::{
     api::{CheckedScaler, Manifest, read_manifests},
     board::ScalerKey,
+    headroom::By,
+    nodes::PoolSeen,
     store::Store,
     web::{
-        Call, Door, EventDesk, Gallery, Living, Look, Rights, SetupView, SignedIn, Viewer, WebParts, Which,
-        router, serve,
+        Call, Door, EventDesk, Gallery, Living, Look, Rights, RoomLook, SetupView, SignedIn, Viewer,
+        WebParts, Which, router, serve,
         wire::{EventDraft, EventRow, Events, Problem, Session, SessionMode, Setup, SignIn, Via},
     },
 };
@@ -126,6 +128,21 @@ impl Stand {
     }
 }
 
+/// Five pods of room of which two are there, one pod that waits, and nodes in two pools of which one goes.
+fn room() -> RoomLook<'static> {
+    static POOLS: std::sync::OnceLock<[PoolSeen; 2]> = std::sync::OnceLock::new();
+    let pool = |name: &str, nodes, going| PoolSeen {
+        pool: Some(name.into()),
+        nodes,
+        going,
+        launching: 1,
+        launch: (name == "general").then_some(SignedDuration::from_secs(55)),
+        launches: 7,
+    };
+    let pools = POOLS.get_or_init(|| [pool("general", 2, 0), pool("spot", 1, 1)]);
+    RoomLook { by: Some(By::PlaceholderPods), ready: Some(2), pods: Some((1, 4)), pools }
+}
+
 fn workload() -> Workload {
     Workload { replicas: 12, existing: 12, ready: Some(12) }
 }
@@ -180,6 +197,7 @@ impl Scene {
             signals: &[],
             lag: None,
             nodes: Some(3),
+            room: room(),
             peaks: &BTreeMap::new(),
             hpa: None,
             living: &living,

@@ -244,6 +244,11 @@ export interface components {
              * @description Since when the trail is kept that outcomes and calibration are reckoned over; `null` where there is none.
              */
             since: string | null;
+            /** Format: double */
+            worthMinutes: number | null;
+            reactive: components["schemas"]["Outcome"];
+            /** Format: double */
+            lateMinutesAvoided: number | null;
         };
         /** @description What came of another policy on the same recording. */
         Beside: {
@@ -492,6 +497,8 @@ export interface components {
             seen: number;
             /** @description What that was worth, in words. */
             worth: string;
+            /** Format: double */
+            saves: number | null;
         };
         /** @description What people expect of an event, as they write it. */
         ExpectedDemandDraft: {
@@ -930,6 +937,11 @@ export interface components {
             /** @description What it runs on. */
             spec: components["schemas"]["SpecShown"];
             workload: components["schemas"]["WorkloadShown"] | null;
+            pods: null | components["schemas"]["PodsShown"];
+            pools: components["schemas"]["PoolShown"][];
+            headroom: components["schemas"]["HeadroomShown"];
+            late: null | components["schemas"]["LateShown"];
+            leadTimes: components["schemas"]["LeadTimesShown"];
         };
         /** @description Who is signed in. */
         Session: {
@@ -1002,6 +1014,8 @@ export interface components {
             name: string;
             /** @description In words; `null` where nobody knows yet. */
             worth: string | null;
+            /** Format: double */
+            saves: number | null;
         };
         /** @description What a scaler runs on. */
         SpecShown: {
@@ -1087,6 +1101,8 @@ export interface components {
              * @description Step of the demand series, in seconds. A silent source leaves gaps.
              */
             stepSeconds: number;
+            /** @description Node room kept, in pods. */
+            headroomReady: (number | null)[];
         };
         /**
          * @description How somebody came in.
@@ -1156,6 +1172,61 @@ export interface components {
              * @description Replicas asked for.
              */
             replicas: number;
+        };
+        HeadroomShown: {
+            /** Format: int32 */
+            pods: number;
+            /** Format: int32 */
+            ready: number | null;
+            by: null | components["schemas"]["HeadroomBy"];
+            condition: null | components["schemas"]["ConditionShown"];
+        };
+        /** @enum {string} */
+        HeadroomBy: "CapacityBuffer" | "PlaceholderPods";
+        PodsShown: {
+            /** Format: int32 */
+            pending: number;
+            /** Format: int32 */
+            going: number;
+        };
+        LateShown: {
+            /** Format: int32 */
+            needed: number;
+            /** Format: date-time */
+            by: string;
+            /** Format: int32 */
+            room: number;
+            /** Format: date-time */
+            nodeReady: string;
+            says: string;
+        };
+        PoolShown: {
+            name: string | null;
+            /** Format: int32 */
+            nodes: number;
+            /** Format: int32 */
+            going: number;
+            /** Format: int32 */
+            launching: number;
+            /** Format: double */
+            launchSeconds: number | null;
+            /** Format: int32 */
+            launches: number;
+        };
+        /** @enum {string} */
+        StartHow: "typed" | "measured" | "pool" | "prior";
+        StartShown: {
+            /** Format: double */
+            seconds: number;
+            /** Format: int32 */
+            starts: number;
+            how: components["schemas"]["StartHow"];
+        };
+        LeadTimesShown: {
+            pod: components["schemas"]["StartShown"];
+            node: components["schemas"]["StartShown"];
+            /** Format: double */
+            hpaSeconds: number;
         };
     };
     responses: never;
