@@ -63,6 +63,8 @@ pub fn running(shown: Shown<'_>, conditions: Vec<Condition>) -> PredictiveScaler
         served_demand: plan.demand.map(in_thousandths),
         capacity: plan.reason.capacity.map(capacity_status),
         lead_time: Some(lead_time_status(&shown)),
+        cost: None,
+        advice: None,
         hpa: hpa.map(str::to_owned),
         updated_at: Some(Time(plan.made_at)),
         conditions,
