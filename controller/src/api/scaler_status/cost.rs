@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CostStatus {
-    /// Nodes that the pods take up now, in parts of a node.
-    pub nodes: f64,
+    /// Nodes that the pods take up now, in parts of a node; left out where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<f64>,
     /// Nodes that headroom takes up now; left out where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headroom_nodes: Option<f64>,
@@ -56,7 +57,7 @@ pub struct CostSum {
 }
 
 /// What a workload is compared with: so many replicas, all the time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlwaysOnStatus {
     /// Replicas.
@@ -65,7 +66,10 @@ pub struct AlwaysOnStatus {
     /// How they are known: `Observed` (the most that observed demand needed in 14 days), or `MaxReplicas` (the limit, while
     /// no demand has been observed).
     pub source: String,
-    /// The day on which so many were needed.
+    /// The demand that needed so many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demand: Option<f64>,
+    /// The day on which it was observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
 }
