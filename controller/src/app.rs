@@ -30,6 +30,7 @@ use crate::{
     args::{self, Args, Command, Run},
     board::{Board, Notice},
     certificates::Certificates,
+    cost,
     fleet::{Fleet, FleetSettings, OnRemoved, OnTick, Ties},
     keda::KnownTerms,
     lease::Leadership,
@@ -128,8 +129,10 @@ async fn run(
     let (on_tick, on_removed) = (on_tick(shown), on_removed(shown));
     let ties = Ties { role, notices, on_tick, on_removed };
     let store = history::store(&args.history, &metrics, (&tasks, &released));
-    let nodes = nodes::settings(&args.nodes, &metrics);
+    let nodes = nodes::settings((&args.nodes, &args.cost), &metrics);
     let polls = Arc::clone(&nodes.polls);
+    let priced = (Arc::clone(&nodes.prices), Arc::clone(&reader), metrics.clone());
+    tasks.spawn(cost::follow(args.cost.clone(), priced, shutdown.clone()));
     let settings = FleetSettings { store: store.clone(), nodes, ..fleet_settings(args) };
     let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), settings, ties);
     let probes = servers::probes(&metrics, fleet.listed());
@@ -307,6 +310,7 @@ fn on_tick((metrics, terms, gallery): Shown<'_>) -> OnTick {
             newest: &newest,
             queue: &ticked.readings.queue,
             room: ticked.scaler.room().0.map(|_| ticked.scaler.room().1),
+            cost: ticked.scaler.cost().as_ref(),
             took: ticked.decided_for,
         });
     })

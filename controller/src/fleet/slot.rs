@@ -6,11 +6,12 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use jiff::Timestamp;
 use prescale_model::Autoscaler;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use super::{Shared, lesson::Pupil, record::Recorder};
+use super::{Shared, lesson::Pupil, record::Recorder, settings::Measure};
 use crate::{
     api::PredictiveScalerStatus,
     apply::HoldAct,
@@ -99,9 +100,12 @@ impl Slot {
     }
 
     /// Has the scaler take up what was learned from history.
-    pub(super) fn end_lesson(&self, lesson: u64, outcome: Result<Box<Pupil>, String>) {
+    pub(super) fn end_lesson(&self, (lesson, measure): (u64, Measure), outcome: Result<Box<Pupil>, String>) {
         let mut scaler = self.scaler();
         let snapshot_of = outcome.as_ref().ok().and_then(|pupil| pupil.snapshot_of);
+        if let (Ok(pupil), Measure::Watch) = (&outcome, measure) {
+            scaler.learned_most(&pupil.most, Timestamp::now());
+        }
         scaler.end_lesson(lesson, outcome.map(|pupil| (pupil.autoscaler, pupil.peaks)));
         self.recorder().learned(&scaler, snapshot_of);
     }

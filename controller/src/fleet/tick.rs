@@ -12,13 +12,14 @@ use tracing::debug;
 
 use super::{
     Shared,
+    advise::advise,
     slot::{Handle, Slot},
 };
 use crate::{
     api::CheckedScaler,
     board::{Notice, ScalerKey},
     nodes::placeholders_of,
-    scaler::{Nodes, Queue, Readings, Scaler, Step},
+    scaler::{Nodes, Queue, Readings, Role, Scaler, Step},
     sources::{
         error::SourceError,
         kafka::{GroupState, TopicReading},
@@ -86,6 +87,21 @@ pub(super) async fn tick(shared: &Arc<Shared>, slot: &Arc<Slot>, tasks: &TaskTra
     if !steps.is_empty() {
         slot.write(shared, steps, tasks);
     }
+    if role == Role::Leading {
+        advise_in_turn(shared, slot, tasks);
+    }
+}
+
+/// Has a look at what the workload's containers use, when it is time, and nobody else's is looked at.
+fn advise_in_turn(shared: &Arc<Shared>, slot: &Arc<Slot>, tasks: &TaskTracker) {
+    let Some(every) = shared.nodes.advise_every else { return };
+    if !slot.scaler().wants_advice(Timestamp::now(), every) {
+        return;
+    }
+    // Whoever finds no place comes back with its next tick.
+    let Ok(place) = Arc::clone(&shared.advices).try_acquire_owned() else { return };
+    let (shared, slot) = (Arc::clone(shared), Arc::clone(slot));
+    tasks.spawn(async move { advise(&shared, &slot, place).await });
 }
 
 /// Puts on the board what belongs there, and leaves the other steps. A plan that hangs there is committed.

@@ -15,7 +15,7 @@ use prescale_model::Event;
 
 use super::{EventObject, News, ScalerObject, Sighting};
 use crate::{
-    api::{CheckedScaler, DemandEvent, Hpa, TargetRef},
+    api::{CheckedScaler, CostStatus, DemandEvent, Hpa, TargetRef},
     board::ScalerKey,
     hpa::{group, judge},
     scaler::Charge,
@@ -97,6 +97,8 @@ pub enum Verdict {
         charge: Charge,
         /// The conditions that its status has.
         conditions: Vec<Condition>,
+        /// What its status said of costs before it ran here.
+        cost: Option<Box<CostStatus>>,
     },
 }
 
@@ -150,7 +152,7 @@ impl Registry {
             judgement: Arc::new(judge(spec, &object.uid, &self.hpas_about(spec))),
             spec: Arc::clone(spec),
         };
-        Verdict::Runs { charge, conditions }
+        Verdict::Runs { charge, conditions, cost: object.cost.clone() }
     }
 
     /// Every DemandEvent, and the scalers that it concerns.
@@ -197,6 +199,8 @@ impl Registry {
         let is_rewritten = known.object.generation != object.generation;
         known.object.generation = object.generation;
         known.object.conditions = object.conditions;
+        // It runs, and knows better than its status.
+        known.object.cost = None;
         if is_rewritten { [object.key].into() } else { BTreeSet::new() }
     }
 

@@ -39,6 +39,9 @@ struct Numbers {
     starts: (usize, usize),
     /// By what node room is kept: an API may come and go.
     room_by: Option<By>,
+    /// Whether nodes are known, and money too; and when use was looked at.
+    costs: (bool, bool),
+    advised_at: Option<Timestamp>,
 }
 
 impl Scaler {
@@ -63,6 +66,8 @@ impl Scaler {
                 limit: plan.reason.limit,
                 starts: (starts.pods.len(), starts.nodes.len()),
                 room_by: self.headroom.kept_by(),
+                costs: self.costs.is_known(),
+                advised_at: self.advice.as_deref().map(|advice| advice.at),
             },
         };
         if self.reported.as_ref().is_some_and(|last| !last.differs_noticeably(&now)) {
@@ -84,6 +89,7 @@ impl Scaler {
             hpa_period: self.autoscaler.hpa_period(),
             starts: self.autoscaler.starts(),
             known: (pod, node),
+            cost: &(self.cost(), self.advice()),
         };
         Some(running(shown, self.conditions.clone()))
     }
