@@ -166,6 +166,7 @@ async fn run(
             leadership,
             prometheus,
             store,
+            lookout: fleet.lookout(),
             answered,
         };
         web::listen(args, shown, (&tasks, &shutdown)).await?;

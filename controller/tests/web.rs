@@ -214,6 +214,23 @@ async fn room_nodes_and_lead_times_are_told() {
 }
 
 #[tokio::test]
+async fn cost_and_advice_are_told_and_what_is_unknown_is_null() {
+    let scene = Scene::open().await;
+    scene.show(&stand("live", "gateway"));
+    let view = scene.json("live", "/api/v1/scalers/live/gateway").await;
+    let sum = json!({"hours": 2.0, "replicaHours": 24.0, "pods": 0.5, "headroom": 0.25, "saved": 1.5});
+    let cost = json!({"nodes": 0.25, "headroomNodes": 0.125, "perHour": null, "headroomPerHour": null,
+        "alwaysOn": null, "since": at(0).to_string(), "nodeHours": sum, "money": null,
+        "unpricedNodes": ["node-a"], "message": "node-a has no price"});
+    assert_eq!(view["cost"], cost);
+    let container = json!({"container": "web", "cpu": "250m", "memory": null, "requestedCpu": "1",
+        "requestedMemory": null});
+    let advice = json!({"at": at(0).to_string(), "containers": [container], "savesNodes": 0.1,
+        "savesPerHour": null, "message": null});
+    assert_eq!(view["advice"], advice);
+}
+
+#[tokio::test]
 async fn a_name_with_markup_in_it_is_data() {
     let scene = Scene::open().await;
     let name = "<img src=x onerror=alert(1)>";

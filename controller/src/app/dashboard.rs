@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use prescale_model::Autoscaler;
 
 use crate::{
+    api::{AdviceStatus, CostStatus},
     args::DashboardArgs,
     fleet::{Handle, Ticked},
     web::{Gallery, GallerySettings, Living, Look, RoomLook},
@@ -59,5 +60,9 @@ fn room<'a>(ticked: &Ticked<'a>) -> RoomLook<'a> {
 impl Living for Handle {
     fn look(&self, see: &mut dyn FnMut(&Autoscaler)) {
         Self::look(self, see);
+    }
+
+    fn money(&self) -> (Option<CostStatus>, Option<AdviceStatus>) {
+        Self::money(self)
     }
 }

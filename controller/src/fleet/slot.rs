@@ -13,7 +13,7 @@ use tracing::warn;
 
 use super::{Shared, lesson::Pupil, record::Recorder, settings::Measure};
 use crate::{
-    api::PredictiveScalerStatus,
+    api::{AdviceStatus, CostStatus, PredictiveScalerStatus},
     apply::HoldAct,
     headroom::HeadroomAct,
     scaler::{Charge, KubeEvent, Role, Scaler, Step},
@@ -41,6 +41,13 @@ impl Handle {
     /// Shows its decision core as it is now. Its ticks wait meanwhile.
     pub fn look(&self, see: &mut dyn FnMut(&Autoscaler)) {
         see(self.0.scaler().autoscaler());
+    }
+
+    /// What its workload costs, and what its containers might request.
+    #[must_use]
+    pub fn money(&self) -> (Option<CostStatus>, Option<AdviceStatus>) {
+        let scaler = self.0.scaler();
+        (scaler.cost(), scaler.advice())
     }
 }
 

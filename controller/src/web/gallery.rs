@@ -7,6 +7,7 @@
 mod accuracy;
 mod exhibit;
 mod found;
+mod money;
 mod outcome;
 mod reasons;
 mod room;
@@ -33,7 +34,13 @@ pub(super) use exhibit::Exhibit;
 pub(super) use since::Since;
 
 use super::wire::{Accuracy, Fleet, ScalerRow, ScalerView, Trail};
-use crate::{api::CheckedScaler, board::ScalerKey, headroom::By, nodes::PoolSeen, status::Finding};
+use crate::{
+    api::{AdviceStatus, CheckedScaler, CostStatus},
+    board::ScalerKey,
+    headroom::By,
+    nodes::PoolSeen,
+    status::Finding,
+};
 
 /// Removals that are remembered, for viewers who were away meanwhile: a namespace of thousands may go at once.
 const MOST_REMOVALS: usize = 4_096;
@@ -61,6 +68,11 @@ type Calendar = Arc<[Event]>;
 pub trait Living: Send + Sync {
     /// Shows it as it is now. Its ticks wait meanwhile, so `see` has to be short: a copy, or a few numbers.
     fn look(&self, see: &mut dyn FnMut(&Autoscaler));
+
+    /// What its workload costs and what it might request, as its status says. Of a replay neither is known.
+    fn money(&self) -> (Option<CostStatus>, Option<AdviceStatus>) {
+        (None, None)
+    }
 }
 
 /// A scaler after a tick.

@@ -2,6 +2,7 @@
 //! seconds, demand is in its own unit, and what is missing is `null` and never 0.
 
 mod accuracy;
+mod cost;
 mod event;
 mod fleet;
 mod problem;
@@ -15,6 +16,7 @@ mod trail;
 mod what_if;
 
 pub use accuracy::{Accuracy, Calibration, EventsWorth, HorizonSkill, Outcome, SignalWorth};
+pub use cost::{AdviceShown, AlwaysOnShown, ContainerAdviceShown, CostShown, CostSumShown};
 pub use event::{
     EventDraft, EventEffect, EventRow, EventShort, Events, ExpectedDemandDraft, ExpectedDemandShown,
 };

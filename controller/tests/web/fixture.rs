@@ -7,8 +7,9 @@ use std::{
 
 use futures::{FutureExt, future::BoxFuture};
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use prescale_controller::{
-    api::{CheckedScaler, Manifest, read_manifests},
+    api::{AdviceStatus, CheckedScaler, ContainerAdvice, CostStatus, CostSum, Manifest, read_manifests},
     board::ScalerKey,
     headroom::By,
     nodes::PoolSeen,
@@ -68,6 +69,38 @@ impl Living for Alive {
     fn look(&self, see: &mut dyn FnMut(&Autoscaler)) {
         see(&self.0.lock().unwrap());
     }
+
+    fn money(&self) -> (Option<CostStatus>, Option<AdviceStatus>) {
+        (Some(cost()), Some(advice()))
+    }
+}
+
+/// A quarter of a node and an eighth more, of which nobody knows the price.
+fn cost() -> CostStatus {
+    let sum = CostSum { hours: 2.0, replica_hours: 24.0, pods: 0.5, headroom: 0.25, saved: Some(1.5) };
+    CostStatus {
+        nodes: Some(0.25),
+        headroom_nodes: Some(0.125),
+        per_hour: None,
+        headroom_per_hour: None,
+        always_on: None,
+        since: Time(at(0)),
+        node_hours: sum,
+        money: None,
+        unpriced_nodes: vec!["node-a".to_owned()],
+        message: Some("node-a has no price".to_owned()),
+    }
+}
+
+fn advice() -> AdviceStatus {
+    let container = ContainerAdvice {
+        container: "web".to_owned(),
+        cpu: Some("250m".to_owned()),
+        requested_cpu: Some("1".to_owned()),
+        ..ContainerAdvice::default()
+    };
+    let (containers, saves_nodes) = (vec![container], Some(0.1));
+    AdviceStatus { at: Time(at(0)), containers, saves_nodes, saves_per_hour: None, message: None }
 }
 
 /// A scaler with six hours of even demand, and an event ten minutes ahead.

@@ -29,4 +29,7 @@ export type WhatIfAnswer = Schemas["WhatIfAnswer"];
 
 export type Mode = ScalerRow["mode"];
 export type State = ScalerRow["state"];
+export type Advice = Schemas["AdviceShown"];
+export type Cost = Schemas["CostShown"];
+export type CostSum = Schemas["CostSumShown"];
 export type Column = (number | null)[];

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use prescale_model::{Autoscaler, Event, Plan, forecast::QUANTILES, lead_time::KnownBy};
 
-use super::{Hung, exhibit::Exhibit, room, shown};
+use super::{Hung, exhibit::Exhibit, money, room, shown};
 use crate::{
     hpa::HPA_HEALTHY,
     web::wire::{
@@ -52,8 +52,9 @@ pub(super) fn view(hung: &Hung) -> Option<ScalerView> {
     let mut known = None;
     living.look(&mut |autoscaler| known = Some(Known::of(autoscaler, &names, &events)));
     let known = known?;
-    let exhibit = hung.lock();
-    Some(exhibit.view(known))
+    let (cost, advice) = living.money();
+    let view = hung.lock().view(known);
+    Some(ScalerView { cost: cost.map(money::cost), advice: advice.map(money::advice), ..view })
 }
 
 impl Known {
@@ -120,6 +121,8 @@ impl Exhibit {
             headroom: room::headroom(self),
             late: self.plan.late.as_ref().map(room::late),
             lead_times: room::lead_times(&self.plan, &known.starts),
+            cost: None,
+            advice: None,
             signals: signals.collect(),
             events: events.collect(),
             forecast: known.forecast,

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{EventShort, HeadroomShown, LateShown, LeadTimesShown, PodsShown, PoolShown, ScalerRow};
+use super::{
+    AdviceShown, CostShown, EventShort, HeadroomShown, LateShown, LeadTimesShown, PodsShown, PoolShown,
+    ScalerRow,
+};
 
 /// One scaler in full, as of its last tick.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -32,6 +35,10 @@ pub struct ScalerView {
     pub late: Option<LateShown>,
     /// How long its pods take to start.
     pub lead_times: LeadTimesShown,
+    /// What its nodes cost; `null` where none are counted.
+    pub cost: Option<CostShown>,
+    /// What its containers might request; `null` where it was not looked at.
+    pub advice: Option<AdviceShown>,
     /// The newest forecast; `null` while there is too little history.
     pub forecast: Option<ForecastShown>,
     /// The leading signals, in the order of the spec.

@@ -8,6 +8,7 @@ import { Card, DataTable, Empty, Fault, Loading } from "../../parts/atoms";
 import { accuracy, view } from "../../state/scaler";
 import { refused } from "../../state/session";
 import { amount, count, day, finePercent, percent, signedPercent, span } from "../../words/format";
+import { AdviceCard, CostCard } from "./cost";
 
 export function AccuracyTab({ ns, name }: { ns: string; name: string }): JSX.Element {
   const fault = useSignal<Problem | null>(null);
@@ -24,6 +25,7 @@ export function AccuracyTab({ ns, name }: { ns: string; name: string }): JSX.Ele
   };
   useEffect(load, [ns, name]);
   const judged = accuracy.value;
+  const { cost, advice } = view.value ?? {};
   if (judged === null) {
     return fault.value === null ? (
       <Loading what="the accuracy" />
@@ -45,6 +47,8 @@ export function AccuracyTab({ ns, name }: { ns: string; name: string }): JSX.Ele
         </>
       )}
       <Worth judged={judged} />
+      {cost && <CostCard cost={cost} />}
+      {advice && <AdviceCard advice={advice} />}
     </div>
   );
 }
@@ -80,7 +84,7 @@ function Reality({ judged }: { judged: Accuracy }): JSX.Element {
         />
         <Versus
           title="Replica-hours"
-          what="what it costs"
+          what="replicas that ran, times hours"
           of={(o) => o.replicaHours}
           most={longest.hours}
           judged={judged}
