@@ -357,7 +357,7 @@ mod tests {
     #[test]
     fn gaps_are_missing_and_long_ones_begin_anew() {
         let mut columns = columns();
-        columns.fit(5_000);
+        columns.fit(5_500);
         columns.set(at(10), Column::Demand, Some(1.0));
         columns.set(at(13), Column::Demand, Some(2.0));
         let demand = |columns: &Columns| columns.trail((Timestamp::MIN, at(1_000_000))).demand;
