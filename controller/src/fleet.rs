@@ -344,7 +344,8 @@ impl Fleet {
             };
             let (shared, shutdown, tasks) = (Arc::clone(&self.shared), shutdown.clone(), self.tasks.clone());
             self.tasks.spawn(async move {
-                shutdown.run_until_cancelled(tick::tick(&shared, busy.slot(), &tasks)).await;
+                let ticked = tick::tick(&shared, busy.slot(), (&tasks, &shutdown));
+                shutdown.run_until_cancelled(ticked).await;
             });
         }
     }

@@ -204,8 +204,10 @@ impl Scaler {
             History::Learned | History::Failed { .. } => true,
             History::Awaited | History::Learning => false,
         };
+        // What could not be had is asked for again sooner.
+        let pause = |last: &Advice| if last.containers.is_empty() { every / 12 } else { every };
         let last = self.advice.as_deref();
-        is_settled && last.is_none_or(|last| every <= now.duration_since(last.at).abs())
+        is_settled && last.is_none_or(|last| pause(last) <= now.duration_since(last.at).abs())
     }
 
     /// Takes up what was found of it.

@@ -110,7 +110,7 @@ mod tests {
         let price = || book.price("any", Some("large"), Capacity::OnDemand);
         let write =
             |price: &str| std::fs::write(&path, format!("[prices]\nlarge = {{ on_demand = {price} }}\n"));
-        let good = |page: String| page.contains("prescale_price_table_good 1");
+        let good = |page: String| page.contains("\nprescale_price_table_good 1\n");
         let changes = async {
             until(|| book.problem().is_some()).await;
             assert!(!good(metrics.render()), "there is no file yet");
@@ -130,6 +130,25 @@ mod tests {
             () = follow_table(&path, &book, &metrics) => unreachable!("it follows for ever"),
             () = changes => {}
         }
+    }
+
+    #[tokio::test]
+    async fn nodes_have_the_prices_that_opencost_exports() {
+        let answer = r#"{"status":"success","data":{"resultType":"vector","result":[
+            {"metric":{"node":"a"},"value":[1,"0.25"]},{"metric":{"node":"b"},"value":[1,"NaN"]},
+            {"metric":{},"value":[1,"9"]}]}}"#;
+        let answer = async move || ([("content-type", "application/json")], answer);
+        let router = axum::Router::new().route("/api/v1/query", axum::routing::post(answer));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let (reader, book) = (Reader::new(url.parse().unwrap()), PriceBook::default());
+        let price = |node: &str| book.price(node, Some("large"), Capacity::Spot);
+        tokio::select! {
+            () = follow_opencost(&reader, &book) => unreachable!("it follows for ever"),
+            () = until(|| price("a") == Some(0.25)) => {}
+        }
+        assert_eq!([price("b"), price("c")], [None, None]);
     }
 
     async fn until(is_so: impl Fn() -> bool) {

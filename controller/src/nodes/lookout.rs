@@ -177,7 +177,7 @@ impl Lookout {
             seen.placeholders_ready = count(&placeholders.pods, |pod| pod.is_ready);
             seen.held = count(&placeholders.pods, |pod| pod.is_held);
             if let Some(taken) = &mut taken {
-                placeholders.placed().for_each(|(node, asks)| taken.add_room(pools.get(node), asks));
+                placeholders.placed().for_each(|(node, asks)| taken.add_room((node, pools.get(node)), asks));
             }
         }
         let Some(workload) = workloads.get_mut(&ScalerKey::new(&scaler.namespace, &target.name)) else {

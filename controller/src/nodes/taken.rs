@@ -37,13 +37,13 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// A placeholder on a node.
-    pub(super) fn add_room(&mut self, node: Option<&Known>, asks: Amount) {
+    /// A placeholder on a node of this name.
+    pub(super) fn add_room(&mut self, (name, node): (&str, Option<&Known>), asks: Amount) {
         let Some((node, share)) = node.and_then(|node| Some((node, share(node, asks)?))) else { return };
         self.room += share;
         match node.price {
             Some(price) => self.room_priced += share * price,
-            None => self.unpriced += 1,
+            None => self.lacks_price(name),
         }
     }
 
@@ -62,12 +62,14 @@ impl Taken {
         self.offered.1 += f64::from(node.offers.memory_mib);
         match node.price {
             Some(price) => self.priced += share * price,
-            None => {
-                self.unpriced += 1;
-                if !self.unpriced_nodes.iter().any(|known| known == name) {
-                    self.unpriced_nodes.push(name.to_owned());
-                }
-            }
+            None => self.lacks_price(name),
+        }
+    }
+
+    fn lacks_price(&mut self, node: &str) {
+        self.unpriced += 1;
+        if !self.unpriced_nodes.iter().any(|known| known == node) {
+            self.unpriced_nodes.push(node.to_owned());
         }
     }
 

@@ -112,7 +112,10 @@ impl Costs {
     /// What a status says of it; `None` where nothing was counted.
     pub(super) fn status(&self, terms: &Terms) -> Option<CostStatus> {
         let counted = self.0.as_deref()?;
-        let now = counted.now.as_ref()?;
+        if counted.now.is_none() && counted.node_hours.hours == 0.0 {
+            return None;
+        }
+        let now = counted.now.clone().unwrap_or_else(Now::not_counted);
         let always_on = counted.always_on(terms);
         let replicas = f64::from(always_on.replicas);
         let has_money = 0.0 < counted.money.hours;
@@ -125,8 +128,8 @@ impl Costs {
             since: Time(counted.since),
             node_hours: counted.node_hours.shown(replicas),
             money: has_money.then(|| counted.money.shown(replicas)),
-            unpriced_nodes: now.unpriced_nodes.clone(),
-            message: now.why.clone(),
+            unpriced_nodes: now.unpriced_nodes,
+            message: now.why,
         })
     }
 
@@ -216,6 +219,12 @@ fn needed(demand: f64, per_replica: f64, limits: Limits) -> u32 {
 }
 
 impl Now {
+    /// After a restart, of which the sums of before are shown on.
+    fn not_counted() -> Self {
+        let why = "nodes have not been counted since the controller started".to_owned();
+        Self { why: Some(why), ..Self::default() }
+    }
+
     fn of(taken: &Taken, existing: Option<u32>, kept: &Kept) -> Self {
         let is_unseen = taken.pods == 0 && existing != Some(0);
         let why = match () {

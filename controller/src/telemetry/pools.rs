@@ -7,7 +7,7 @@ use std::{
 
 use prometheus_client::{
     collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
+    encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder},
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
@@ -38,28 +38,21 @@ impl Collector for Pools {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let counted = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut page = Page { encoder: &mut encoder, pools: &counted.pools };
-        let now = |of: fn(&PoolCost) -> Option<f64>| (MetricType::Gauge, of);
-        page.each("prescale_pool_nodes", "Nodes of a pool", now(|pool| Some(pool.nodes.into())))?;
+        page.gauges("prescale_pool_nodes", "Nodes of a pool", |pool| Some(pool.nodes.into()))?;
         let help = "Nodes of a pool that no scaled workload requests, in parts of a node: other pods have them, or nobody";
-        page.each("prescale_pool_unclaimed_nodes", help, now(|pool| Some(pool.unclaimed)))?;
+        page.gauges("prescale_pool_unclaimed_nodes", help, |pool| Some(pool.unclaimed))?;
         let help = "Nodes of a pool without a price";
-        page.each("prescale_pool_unpriced_nodes", help, now(|pool| Some(pool.unpriced.into())))?;
+        page.gauges("prescale_pool_unpriced_nodes", help, |pool| Some(pool.unpriced.into()))?;
         let help = "What the nodes of a pool cost an hour, where each of them has a price";
-        page.each("prescale_pool_cost_per_hour", help, now(|pool| pool.per_hour))?;
-        let summed = |of: fn(&PoolCost) -> Option<f64>| (MetricType::Counter, of);
+        page.gauges("prescale_pool_cost_per_hour", help, |pool| pool.per_hour)?;
         let help = "Node-hours of a pool";
-        page.each("prescale_pool_node_hours", help, summed(|pool| Some(pool.node_hours)))?;
+        page.counters("prescale_pool_node_hours", help, |pool| Some(pool.node_hours))?;
         let help = "What those node-hours of a pool cost that had a price";
-        page.each("prescale_pool_cost", help, summed(|pool| pool.money))?;
+        page.counters("prescale_pool_cost", help, |pool| pool.money)?;
         let Some(is_good) = counted.is_good else { return Ok(()) };
-        let help = "1 where the price table counts as it is written, 0 where it is refused";
-        let gauge = ConstGauge::new(i64::from(is_good));
-        gauge.encode(encoder.encode_descriptor(
-            "prescale_price_table_good",
-            &format!("{help}."),
-            None,
-            MetricType::Gauge,
-        )?)
+        let help = "1 where the price table counts as it is written, 0 where it is refused.";
+        let family = encoder.encode_descriptor("prescale_price_table_good", help, None, MetricType::Gauge)?;
+        ConstGauge::new(i64::from(is_good)).encode(family)
     }
 }
 
@@ -70,21 +63,29 @@ struct Page<'a, 'e> {
 }
 
 impl Page<'_, '_> {
+    fn gauges(&mut self, name: &str, help: &str, of: fn(&PoolCost) -> Option<f64>) -> fmt::Result {
+        self.each((name, help, MetricType::Gauge), of, |value, encoder| {
+            ConstGauge::new(value).encode(encoder)
+        })
+    }
+
+    fn counters(&mut self, name: &str, help: &str, of: fn(&PoolCost) -> Option<f64>) -> fmt::Result {
+        self.each((name, help, MetricType::Counter), of, |value, encoder| {
+            ConstCounter::new(value).encode(encoder)
+        })
+    }
+
     /// A family with one series for each pool that has a value.
     fn each(
         &mut self,
-        name: &str,
-        help: &str,
-        (kind, of): (MetricType, fn(&PoolCost) -> Option<f64>),
+        (name, help, kind): (&str, &str, MetricType),
+        of: fn(&PoolCost) -> Option<f64>,
+        write: fn(f64, MetricEncoder<'_>) -> fmt::Result,
     ) -> fmt::Result {
-        let mut family = self.encoder.encode_descriptor(name, &format!("{help}."), None, kind)?;
+        let help = format!("{help}.");
+        let mut family = self.encoder.encode_descriptor(name, &help, None, kind)?;
         for (pool, value) in self.pools.iter().filter_map(|pool| Some((pool, of(pool)?))) {
-            let labels = [("pool", &*pool.pool)];
-            let encoder = family.encode_family(&labels)?;
-            match kind {
-                MetricType::Counter => ConstCounter::new(value).encode(encoder)?,
-                _ => ConstGauge::new(value).encode(encoder)?,
-            }
+            write(value, family.encode_family(&[("pool", &*pool.pool)])?)?;
         }
         Ok(())
     }

@@ -125,6 +125,9 @@ fn a_restart_goes_on_from_the_status() {
     let before = status(&costs);
     let mut after = Costs::default();
     after.resume(&before, hour(15));
+    let waiting = status(&after);
+    assert_eq!((waiting.nodes, waiting.money.map(|money| money.pods)), (None, Some(1.2)));
+    assert_eq!(waiting.message.as_deref(), Some("nodes have not been counted since the controller started"));
     let readings = seen(two_pods());
     for minute in 0..=60 {
         let now = hour(15) + SignedDuration::from_mins(minute);
