@@ -125,8 +125,8 @@ async fn run(
     let role = leading::roles(leadership.clone(), metrics.clone(), &tasks);
     let terms = Arc::new(KnownTerms::default());
     let gallery = dashboard::gallery(&args.dashboard);
-    let shown = (&metrics, &terms, &gallery);
-    let (on_tick, on_removed) = (on_tick(shown), on_removed(shown));
+    let (on_tick, on_removed) =
+        (on_tick((&metrics, &terms, &gallery)), on_removed((&metrics, &terms, &gallery)));
     let ties = Ties { role, notices, on_tick, on_removed };
     let store = history::store(&args.history, &metrics, (&tasks, &released));
     let nodes = nodes::settings((&args.nodes, &args.cost), &metrics);
@@ -154,19 +154,18 @@ async fn run(
         answer(args, (&client, credential), parts, (&tasks, &shutdown)).await?
     };
     if let Some(gallery) = gallery {
-        let (listed, registry, prometheus) = (fleet.listed(), fleet.registry(), Arc::clone(&connection));
-        let client = client.clone();
+        let (prometheus, client) = (Arc::clone(&connection), client.clone());
         let shown = web::Shown {
             cluster,
             client,
             metrics,
             gallery,
-            listed,
-            registry,
+            listed: fleet.listed(),
+            registry: fleet.registry(),
+            lookout: fleet.lookout(),
             leadership,
             prometheus,
             store,
-            lookout: fleet.lookout(),
             answered,
         };
         web::listen(args, shown, (&tasks, &shutdown)).await?;

@@ -124,7 +124,7 @@ fn events_worth(
 /// What is saved, in words.
 fn more_right(saves: f64) -> String {
     match (100.0 * saves).round() {
-        none if none == 0.0 => "no more right".to_owned(),
+        0.0 => "no more right".to_owned(),
         less if 0.0 < less => format!("{less}% less wrong"),
         more => format!("{}% more wrong", -more),
     }
