@@ -43,7 +43,10 @@ pub use read_error::ReadError;
 pub use scaler::{
     EventsSpec, HeadroomBy, HeadroomSpec, HpaSpec, Mode, PredictiveScaler, PredictiveScalerSpec, TargetRef,
 };
-pub use scaler_status::{CapacityStatus, HeadroomStatus, LeadTimeStatus, PredictiveScalerStatus};
+pub use scaler_status::{
+    AdviceStatus, AlwaysOnStatus, CapacityStatus, ContainerAdvice, CostStatus, CostSum, HeadroomStatus,
+    LeadTimeStatus, PredictiveScalerStatus,
+};
 pub use scaling::{
     DrainSpec, FallbackSpec, LeadTime, LeadTimeSpec, RateSpec, RiskSpec, ScalingSpec, SilentThen,
 };

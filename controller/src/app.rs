@@ -30,6 +30,7 @@ use crate::{
     args::{self, Args, Command, Run},
     board::{Board, Notice},
     certificates::Certificates,
+    cost,
     fleet::{Fleet, FleetSettings, OnRemoved, OnTick, Ties},
     keda::KnownTerms,
     lease::Leadership,
@@ -124,12 +125,14 @@ async fn run(
     let role = leading::roles(leadership.clone(), metrics.clone(), &tasks);
     let terms = Arc::new(KnownTerms::default());
     let gallery = dashboard::gallery(&args.dashboard);
-    let shown = (&metrics, &terms, &gallery);
-    let (on_tick, on_removed) = (on_tick(shown), on_removed(shown));
+    let (on_tick, on_removed) =
+        (on_tick((&metrics, &terms, &gallery)), on_removed((&metrics, &terms, &gallery)));
     let ties = Ties { role, notices, on_tick, on_removed };
     let store = history::store(&args.history, &metrics, (&tasks, &released));
-    let nodes = nodes::settings(&args.nodes, &metrics);
+    let nodes = nodes::settings((&args.nodes, &args.cost), &metrics);
     let polls = Arc::clone(&nodes.polls);
+    let priced = (Arc::clone(&nodes.prices), Arc::clone(&reader), metrics.clone());
+    tasks.spawn(cost::follow(args.cost.clone(), priced, shutdown.clone()));
     let settings = FleetSettings { store: store.clone(), nodes, ..fleet_settings(args) };
     let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), settings, ties);
     let probes = servers::probes(&metrics, fleet.listed());
@@ -151,15 +154,15 @@ async fn run(
         answer(args, (&client, credential), parts, (&tasks, &shutdown)).await?
     };
     if let Some(gallery) = gallery {
-        let (listed, registry, prometheus) = (fleet.listed(), fleet.registry(), Arc::clone(&connection));
-        let client = client.clone();
+        let (prometheus, client) = (Arc::clone(&connection), client.clone());
         let shown = web::Shown {
             cluster,
             client,
             metrics,
             gallery,
-            listed,
-            registry,
+            listed: fleet.listed(),
+            registry: fleet.registry(),
+            lookout: fleet.lookout(),
             leadership,
             prometheus,
             store,
@@ -307,6 +310,7 @@ fn on_tick((metrics, terms, gallery): Shown<'_>) -> OnTick {
             newest: &newest,
             queue: &ticked.readings.queue,
             room: ticked.scaler.room().0.map(|_| ticked.scaler.room().1),
+            cost: ticked.scaler.cost().as_ref(),
             took: ticked.decided_for,
         });
     })

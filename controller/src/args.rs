@@ -1,5 +1,6 @@
 //! The command line of `prescale-controller`. Every flag can come from the environment, as a Deployment sets it.
 
+mod cost;
 mod dashboard;
 mod kafka;
 mod nodes;
@@ -8,6 +9,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use cost::CostArgs;
 pub use dashboard::{DashboardArgs, OidcArgs};
 pub use kafka::{KafkaArgs, KafkaConnection, KafkaSecurity};
 pub use nodes::NodesArgs;
@@ -69,6 +71,9 @@ pub struct Run {
     /// What it looks at of pods and nodes.
     #[command(flatten)]
     pub nodes: NodesArgs,
+    /// What that costs.
+    #[command(flatten)]
+    pub cost: CostArgs,
     /// What it tells its operators.
     #[command(flatten)]
     pub telemetry: Telemetry,

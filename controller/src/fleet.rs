@@ -1,6 +1,7 @@
 //! The fleet: every scaler ticks once a period, spread evenly over it, from what its sources and the cluster say.
 //! What a tick decides is acted on here: the board at once, the cluster by [`crate::apply`] and only while leading.
 
+mod advise;
 mod events;
 mod lesson;
 mod missing;
@@ -52,6 +53,8 @@ const MOST_WRITES: usize = 16;
 const MOST_LESSONS: usize = 2;
 /// Snapshots that are taken up at once, each in a few milliseconds.
 const MOST_RESUMES: usize = 2;
+/// Workloads whose use is looked at at once.
+const MOST_ADVISED: usize = 1;
 /// News of the watches that wait; a watch waits when they are as many.
 const MOST_NEWS: usize = 1_024;
 /// Ticks and writes that are under way at the end are waited for this long.
@@ -93,6 +96,7 @@ struct Shared {
     writes: Semaphore,
     lessons: Semaphore,
     resumes: Semaphore,
+    advices: Arc<Semaphore>,
     lookout: Arc<Lookout>,
     room: Arc<RoomBoard>,
     nodes: NodeSettings,
@@ -122,6 +126,7 @@ impl Fleet {
             writes: Semaphore::new(MOST_WRITES),
             lessons: Semaphore::new(MOST_LESSONS),
             resumes: Semaphore::new(MOST_RESUMES),
+            advices: Arc::new(Semaphore::new(MOST_ADVISED)),
             lookout: Arc::default(),
             room: Arc::default(),
             nodes: settings.nodes.clone(),
@@ -153,6 +158,12 @@ impl Fleet {
     #[must_use]
     pub fn listed(&self) -> watch::Receiver<bool> {
         self.listed.subscribe()
+    }
+
+    /// What is seen of pods and nodes, for who shows it.
+    #[must_use]
+    pub fn lookout(&self) -> Arc<Lookout> {
+        Arc::clone(&self.shared.lookout)
     }
 
     /// What is declared, for who shows it.
@@ -236,7 +247,7 @@ impl Fleet {
                     self.refusals.insert(key.clone(), Refusal { uid, finding, status });
                 }
             }
-            Verdict::Runs { charge, standing } => {
+            Verdict::Runs { charge, standing, cost } => {
                 let is_same = |slot: &&Arc<Slot>| slot.scaler().charge().uid == charge.uid;
                 if let Some(slot) = self.slots.get(key).filter(is_same).cloned() {
                     self.shared.reader.pushed().declare(&charge.spec);
@@ -254,7 +265,8 @@ impl Fleet {
                 self.remove(key);
                 self.look_out(key, &charge.spec.target);
                 self.shared.reader.pushed().declare(&charge.spec);
-                let slot = Arc::new(Slot::new(Scaler::new(charge, standing)));
+                let scaler = Scaler::new(charge, standing).resuming(cost.as_deref(), now);
+                let slot = Arc::new(Slot::new(scaler));
                 self.shared.board.add(key);
                 self.slots.insert(key.clone(), Arc::clone(&slot));
                 self.parts[part_of(key)].insert(key.clone());
@@ -294,6 +306,9 @@ impl Fleet {
         let (send, new) = mpsc::unbounded_channel();
         self.new = Some(send);
         self.tasks.spawn(watch_nodes(client, namespace, told, new, shutdown.clone()));
+        let (lookout, nodes, shutdown) =
+            (Arc::clone(&self.shared.lookout), self.shared.nodes.clone(), shutdown.clone());
+        self.tasks.spawn(async move { shutdown.run_until_cancelled(count_costs(&lookout, &nodes)).await });
     }
 
     /// Looks out for the pods of a scaler's target. Those that are there already are listed, unless all are about to be.
@@ -329,9 +344,19 @@ impl Fleet {
             };
             let (shared, shutdown, tasks) = (Arc::clone(&self.shared), shutdown.clone(), self.tasks.clone());
             self.tasks.spawn(async move {
-                shutdown.run_until_cancelled(tick::tick(&shared, busy.slot(), &tasks)).await;
+                let ticked = tick::tick(&shared, busy.slot(), (&tasks, &shutdown));
+                shutdown.run_until_cancelled(ticked).await;
             });
         }
+    }
+}
+
+/// Counts what nodes cost, for ever.
+async fn count_costs(lookout: &Lookout, nodes: &NodeSettings) {
+    let mut counts = ticker(nodes.count_every);
+    loop {
+        counts.tick().await;
+        nodes.metrics.pools(lookout.count(Timestamp::now(), &nodes.prices));
     }
 }
 

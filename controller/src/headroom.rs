@@ -10,6 +10,7 @@ mod twin;
 pub use board::{BufferSeen, Offer, Pools, RoomBoard, RoomSeen};
 pub use objects::{buffer, placeholders, pod_template};
 pub(crate) use poll::{buffers, poll_room};
+pub(crate) use requests::{asked, asked_by_pod};
 pub use twin::{HEADROOM_LABEL, Twin, twin};
 
 /// What keeps room.

@@ -9,6 +9,7 @@ pub mod apply;
 pub mod args;
 pub mod board;
 pub mod certificates;
+pub mod cost;
 pub mod fleet;
 pub mod headroom;
 pub mod hpa;

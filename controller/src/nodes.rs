@@ -6,11 +6,15 @@ mod node;
 mod pod;
 mod polls;
 mod pools;
+mod share;
+mod taken;
 mod watch;
 
-pub(crate) use lookout::placeholders_of;
-pub use lookout::{Lookout, Seen, Start};
+pub use lookout::{Lookout, PoolSeen, Seen, Start};
+pub(crate) use lookout::{MOST_BETWEEN_COUNTS, placeholders_of};
 pub use node::{NodeClaimSight, NodeSight};
 pub use pod::{DO_NOT_DISRUPT, HELD_BY, Image, PodSight};
 pub use polls::HpaPolls;
+pub use share::Amount;
+pub use taken::Taken;
 pub(crate) use watch::watch_nodes;

@@ -2,6 +2,7 @@
 //! plans, and says what to do; it does nothing itself. The simulator drives the same three calls.
 
 mod charge;
+mod costs;
 mod edges;
 mod findings;
 mod headroom;
@@ -13,6 +14,7 @@ mod step;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use prescale_model::{
     Autoscaler, Event, Mode, Observation, Plan, Sample, events::Effect, forecast::value_at,
 };
@@ -23,12 +25,16 @@ pub use readings::{NoWorkload, Nodes, Queue, Reading, Readings};
 pub use step::{KubeEvent, Step, Weight};
 
 use crate::{
+    api::{AdviceStatus, CostStatus},
     apply::HeadroomError,
     board::{Notice, Observed},
+    cost::advice::Advice,
     headroom::{By, HeadroomAct},
     hpa::HpaAct,
     status::{CONDITIONS, Finding, Standing},
 };
+pub(crate) use costs::MostByDay;
+use costs::{Costs, Kept, Terms};
 use edges::Edges;
 use findings::{Evidence, findings};
 use headroom::Headroom;
@@ -70,6 +76,9 @@ pub struct Scaler {
     peaks: BTreeMap<String, f64>,
     /// What was found at the last tick; nothing before the first.
     found: Option<[Finding; CONDITIONS]>,
+    costs: Costs,
+    /// What its containers might request, as it was looked at last.
+    advice: Option<Box<Advice>>,
 }
 
 /// Tries to apply the HPA.
@@ -96,7 +105,18 @@ impl Scaler {
             headroom: Headroom::default(),
             peaks: BTreeMap::new(),
             found: None,
+            costs: Costs::default(),
+            advice: None,
         }
+    }
+
+    /// The same, which goes on from what its status says of costs.
+    #[must_use]
+    pub fn resuming(mut self, cost: Option<&CostStatus>, now: Timestamp) -> Self {
+        if let Some(cost) = cost {
+            self.costs.resume(cost, now);
+        }
+        self
     }
 
     /// One pass: takes in what was read at `now`, plans, and says what to do. A follower only observes.
@@ -108,6 +128,7 @@ impl Scaler {
         steps.extend(self.observed(now, readings).map(Step::Observe));
         let plan = self.autoscaler.plan(now);
         let findings = self.findings(&plan, readings);
+        self.count(now, readings);
         let events = self.edges.cross(self.mode(), &plan, &findings);
         // The leader says all of it. The edges are crossed by followers too, so that one that takes over does not tell
         // again what has been told.
@@ -150,6 +171,53 @@ impl Scaler {
     #[must_use]
     pub fn room(&self) -> (Option<By>, u32) {
         (self.headroom.kept_by(), self.headroom.there())
+    }
+
+    /// What its workload costs; `None` where no nodes are counted.
+    #[must_use]
+    pub fn cost(&self) -> Option<CostStatus> {
+        let capacity = self.autoscaler.capacity().capacity();
+        let per_replica = capacity.map(|capacity| capacity.per_replica);
+        self.costs.status(&Terms { limits: self.charge.spec.settings.limits, per_replica })
+    }
+
+    /// What its containers might request; `None` where it was not looked at.
+    #[must_use]
+    pub fn advice(&self) -> Option<AdviceStatus> {
+        let advice = self.advice.as_deref()?;
+        let has_any = !advice.containers.is_empty();
+        let (saves_nodes, saves_per_hour) =
+            if has_any { self.costs.saved_by(advice.less) } else { (None, None) };
+        Some(AdviceStatus {
+            at: Time(advice.at),
+            containers: advice.containers.clone(),
+            saves_nodes,
+            saves_per_hour,
+            message: advice.message.clone(),
+        })
+    }
+
+    /// Whether it is time to look at what its containers use: once history is learned, and `every` so often.
+    #[must_use]
+    pub fn wants_advice(&self, now: Timestamp, every: SignedDuration) -> bool {
+        let is_settled = match self.history {
+            History::Learned | History::Failed { .. } => true,
+            History::Awaited | History::Learning => false,
+        };
+        // What could not be had is asked for again sooner.
+        let pause = |last: &Advice| if last.containers.is_empty() { every / 12 } else { every };
+        let last = self.advice.as_deref();
+        is_settled && last.is_none_or(|last| pause(last) <= now.duration_since(last.at).abs())
+    }
+
+    /// Takes up what was found of it.
+    pub fn advise(&mut self, advice: Advice) {
+        self.advice = Some(Box::new(advice));
+    }
+
+    /// Takes up the most demand of the days before.
+    pub(crate) fn learned_most(&mut self, most: &MostByDay, now: Timestamp) {
+        self.costs.learned(most, now);
     }
 
     /// Notes that the status was not written, so that the next tick writes it.
@@ -296,6 +364,12 @@ impl Scaler {
         if let Some(sample) = demand {
             note_peaks(&self.charge.events, sample, &mut self.peaks);
         }
+    }
+
+    fn count(&mut self, now: Timestamp, readings: &Readings) {
+        let kept = Kept { by: self.headroom.kept_by(), pods: self.headroom.there() };
+        let demand = readings.demand.as_ref().ok().map(|sample| by_our_clock(*sample, now));
+        self.costs.count(now, readings, &kept, demand);
     }
 
     fn observed(&self, now: Timestamp, readings: &Readings) -> Option<Observed> {

@@ -22,7 +22,7 @@ pub use standing::{
 };
 
 use crate::{
-    api::{CapacityStatus, HeadroomStatus, LeadTimeStatus, PredictiveScalerStatus},
+    api::{AdviceStatus, CapacityStatus, CostStatus, HeadroomStatus, LeadTimeStatus, PredictiveScalerStatus},
     headroom::By,
 };
 
@@ -47,6 +47,8 @@ pub struct Shown<'a> {
     pub starts: &'a Starts,
     /// How the lead times of pod and node are known.
     pub known: (KnownBy, KnownBy),
+    /// What its nodes cost, and what its containers might request.
+    pub cost: &'a (Option<CostStatus>, Option<AdviceStatus>),
 }
 
 /// The status of a scaler that runs.
@@ -68,6 +70,8 @@ pub fn running(shown: Shown<'_>, conditions: Vec<Condition>) -> PredictiveScaler
         served_demand: plan.demand.map(in_thousandths),
         capacity: plan.reason.capacity.map(capacity_status),
         lead_time: Some(lead_time_status(&shown)),
+        cost: shown.cost.0.clone(),
+        advice: shown.cost.1.clone(),
         hpa: hpa.map(str::to_owned),
         updated_at: Some(Time(plan.made_at)),
         conditions,

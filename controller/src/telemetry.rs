@@ -4,6 +4,7 @@
 mod figures;
 mod history;
 mod metrics;
+mod pools;
 mod scalers;
 
 pub use figures::Ticked;

@@ -20,6 +20,7 @@ mod setup;
 mod stream;
 mod what_if;
 pub mod wire;
+mod worth;
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ use tokio::sync::Semaphore;
 pub use api::document;
 pub use door::{Call, Door, OpenDoor, Rights, SignedIn, Viewer};
 pub use events::{EventDesk, Which};
-pub use gallery::{Gallery, GallerySettings, Living, Look};
+pub use gallery::{Gallery, GallerySettings, Living, Look, RoomLook};
 pub use replay::ReplayControl;
 pub use server::{Peer, serve};
 pub use setup::SetupView;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
 
+#[path = "fleet/cost.rs"]
+mod cost;
 #[path = "fleet/headroom.rs"]
 mod headroom;
 

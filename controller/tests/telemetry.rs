@@ -14,13 +14,15 @@ use std::{
 
 use axum::{Router, body::Bytes, extract::State, http::Uri};
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use opentelemetry_proto::tonic::{
     collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
     common::v1::any_value::Value,
 };
 use prescale_controller::{
-    api::{Manifest, read_manifests},
+    api::{CostStatus, CostSum, Manifest, read_manifests},
     board::{Notice, ScalerKey},
+    cost::PoolCost,
     nodes::{Image, Start},
     scaler::Queue,
     telemetry::{
@@ -69,6 +71,29 @@ fn notice(autoscaler: &Autoscaler, now: Timestamp, name: &str) -> Notice {
     }
 }
 
+/// Of two nodes, of which half of one is headroom.
+fn cost() -> CostStatus {
+    let sum = |pods, headroom, saved| CostSum {
+        hours: 2.0,
+        replica_hours: 8.0,
+        pods,
+        headroom,
+        saved: Some(saved),
+    };
+    CostStatus {
+        nodes: Some(1.5),
+        headroom_nodes: Some(0.5),
+        per_hour: Some(0.3),
+        headroom_per_hour: Some(0.1),
+        always_on: None,
+        since: Time(Timestamp::UNIX_EPOCH),
+        node_hours: sum(3.0, 1.0, 26.0),
+        money: Some(sum(0.6, 0.2, 5.2)),
+        unpriced_nodes: Vec::new(),
+        message: None,
+    }
+}
+
 /// Figures of which each has been counted at least once.
 fn all_figures(names: &[&str]) -> Metrics {
     let metrics = Metrics::default();
@@ -86,9 +111,20 @@ fn all_figures(names: &[&str]) -> Metrics {
                 ..Queue::default()
             },
             room: Some(3),
+            cost: Some(&cost()),
             took: Duration::from_micros(40),
         });
     }
+    metrics.price_table(true);
+    metrics.pools(vec![PoolCost {
+        pool: "spot".into(),
+        nodes: 3,
+        unclaimed: 0.5,
+        unpriced: 0,
+        per_hour: Some(0.6),
+        node_hours: 9.0,
+        money: Some(1.8),
+    }]);
     metrics.source_read(Duration::from_millis(4), Some("timed_out"));
     metrics.kafka_polled(Duration::from_millis(9), None);
     metrics.node_started(SignedDuration::from_secs(50));
@@ -209,6 +245,11 @@ fn the_figures_of_a_scaler_are_those_of_its_plan_and_end_with_it() {
     check(&page, "prescale_served_demand{namespace=\"live\",scaler=\"gateway\"}", plan.demand.unwrap());
     check(&page, "prescale_lag_messages{namespace=\"live\",scaler=\"checkout\"}", 12.0);
     check(&page, "prescale_scalers{mode=\"Active\"}", 2.0);
+    let of = |part: &str| format!("{{namespace=\"live\",scaler=\"gateway\",of=\"{part}\"}}");
+    check(&page, &format!("prescale_workload_nodes{}", of("headroom")), 0.5);
+    check(&page, &format!("prescale_workload_cost_total{}", of("pods")), 0.6);
+    check(&page, "prescale_workload_saved_cost{namespace=\"live\",scaler=\"gateway\"}", 5.2);
+    check(&page, "prescale_pool_cost_per_hour{pool=\"spot\"}", 0.6);
     check(&page, "prescale_scalers{mode=\"Shadow\"}", 0.0);
     let code = plan.reason.code();
     let reason = format!("prescale_plan_reason{{namespace=\"live\",scaler=\"gateway\",reason=\"{code}\"}}");

@@ -192,6 +192,45 @@ async fn a_packed_stream_is_the_plain_one() {
 }
 
 #[tokio::test]
+async fn room_nodes_and_lead_times_are_told() {
+    let scene = Scene::open().await;
+    scene.show(&stand("live", "gateway"));
+    let view = scene.json("live", "/api/v1/scalers/live/gateway").await;
+    let headroom = &view["headroom"];
+    assert_eq!(headroom["pods"], view["plan"]["headroom"]);
+    assert_eq!((&headroom["ready"], &headroom["by"]), (&json!(2), &json!("PlaceholderPods")));
+    assert_eq!(view["pods"], json!({"pending": 1, "going": 4}));
+    let pool = |name: &str, nodes: u32, going: u32, launch: Value| json!({"name": name, "nodes": nodes, "going": going, "launching": 1, "launchSeconds": launch, "launches": 7});
+    assert_eq!(view["pools"], json!([pool("general", 2, 0, json!(55.0)), pool("spot", 1, 1, Value::Null)]));
+    // A minute and three are typed, and the HPA's period comes before both.
+    let hpa = view["leadTimes"]["hpaSeconds"].as_f64().unwrap();
+    for (which, typed) in [("pod", 60.0), ("node", 180.0)] {
+        let told = json!({"seconds": typed + hpa, "starts": 0, "how": "typed"});
+        assert_eq!(view["leadTimes"][which], told);
+    }
+    let history = scene.json("live", "/api/v1/scalers/live/gateway/history").await;
+    let newest = |column: &str| history[column].as_array().unwrap().iter().rfind(|value| !value.is_null());
+    assert_eq!(newest("headroomReady"), Some(&json!(2.0)));
+}
+
+#[tokio::test]
+async fn cost_and_advice_are_told_and_what_is_unknown_is_null() {
+    let scene = Scene::open().await;
+    scene.show(&stand("live", "gateway"));
+    let view = scene.json("live", "/api/v1/scalers/live/gateway").await;
+    let sum = json!({"hours": 2.0, "replicaHours": 24.0, "pods": 0.5, "headroom": 0.25, "saved": 1.5});
+    let cost = json!({"nodes": 0.25, "headroomNodes": 0.125, "perHour": null, "headroomPerHour": null,
+        "alwaysOn": null, "since": at(0).to_string(), "nodeHours": sum, "money": null,
+        "unpricedNodes": ["node-a"], "message": "node-a has no price"});
+    assert_eq!(view["cost"], cost);
+    let container = json!({"container": "web", "cpu": "250m", "memory": null, "requestedCpu": "1",
+        "requestedMemory": null});
+    let advice = json!({"at": at(0).to_string(), "containers": [container], "savesNodes": 0.1,
+        "savesPerHour": null, "message": null});
+    assert_eq!(view["advice"], advice);
+}
+
+#[tokio::test]
 async fn a_name_with_markup_in_it_is_data() {
     let scene = Scene::open().await;
     let name = "<img src=x onerror=alert(1)>";
@@ -344,12 +383,17 @@ async fn a_what_if_shows_the_plan_of_another_world_and_leaves_this_one() {
         "expectedDemand": {"peak": 9000.0, "rampUp": "2m"}});
     let (_, added) = ask(json!({"add": [draft]})).await;
     assert!(most(&added["before"]) < most(&added["after"]), "{added}");
+    let (_, far) = ask(json!({"events": [{"name": "on-sale", "shiftSeconds": 7200}]})).await;
+    assert!(far["says"].as_str().unwrap().contains("Event `on-sale` starts at "), "{far}");
+    assert!(!called_off["says"].as_str().unwrap().contains("starts at"), "{called_off}");
+    let (_, slow) = ask(json!({"podSeconds": 7200.0})).await;
+    assert!(slow["says"].as_str().unwrap().contains("would forecast further ahead"), "{slow}");
     for (wrong, words) in [
         (json!({"risk": 1.0}), "risk 1 is not above 0 and below 1"),
         (json!({"minReplicas": 300}), "minReplicas 300 is above maxReplicas 200"),
         (json!({"events": [{"name": "nothing"}]}), "no event `nothing` concerns this scaler"),
         (json!({"perReplica": 0.0}), "perReplica 0 is not above 0"),
-        (json!({"podSeconds": -1.0}), "podSeconds -1 is not between 0 and 3600"),
+        (json!({"podSeconds": -1.0}), "podSeconds -1 is not between 0 and 86400"),
         (json!({"riks": 0.5}), "unknown field `riks`"),
     ] {
         let (status, problem) = ask(wrong).await;
@@ -397,6 +441,17 @@ async fn a_trail_has_what_was_forecast_beside_what_came() {
     let reality = &accuracy["reality"];
     // 12 replicas serve 1,200 at most: what came beyond was late.
     assert_eq!((&reality["lateMinutes"], &reality["minutes"]), (&json!(9.0), &json!(31.0)));
+    // Demand rises by 10 a minute, and a replica that is asked for at 1,100 is there two minutes later: those that follow
+    // what they see are short for two minutes after each hundred.
+    let reactive = &accuracy["reactive"];
+    assert_eq!((&reactive["lateMinutes"], &reactive["minutes"]), (&json!(4.0), &json!(29.0)));
+    assert_eq!(accuracy["lateMinutesAvoided"], json!(-5.0), "what ran was fixed, and worse");
+    assert!(accuracy["saysWhat"].as_str().unwrap().contains("An HPA that follows"));
+    // The event came, and demand did not follow it: to know of it was worth nothing. No signal is there to be judged.
+    let on_sale = &accuracy["events"][0];
+    assert!(on_sale["saves"].as_f64().unwrap() < 0.0, "{accuracy}");
+    assert!(on_sale["worth"].as_str().unwrap().ends_with("% more wrong for knowing of these"), "{accuracy}");
+    assert_eq!((&accuracy["signals"], &accuracy["worthMinutes"]), (&json!([]), &json!(294.0)));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod ladder;
 mod memory;
 mod room;
 mod serve;
+mod worth;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use ladder::Want;
 pub use memory::Remembered;
 use room::Needed;
 pub use room::Room;
+pub use worth::Worths;
 
 /// Demand that counts as little, as a share of what one replica serves: below it, noise is not worth a forecast.
 const LITTLE: f64 = 0.01;

@@ -16,7 +16,7 @@ pub mod score;
 mod settings;
 pub mod signal;
 
-pub use autoscaler::{Ahead, Autoscaler, Observation, Remembered, Room, Workload};
+pub use autoscaler::{Ahead, Autoscaler, Observation, Remembered, Room, Workload, Worths};
 pub use events::{Event, ExpectedDemand};
 pub use plan::{Late, Plan};
 pub use reason::{Driver, Limit, Reason, Term};

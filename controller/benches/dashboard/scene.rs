@@ -14,7 +14,8 @@ use prescale_controller::{
     api::{CheckedScaler, Manifest, read_manifests},
     board::ScalerKey,
     web::{
-        EventDesk, Gallery, Living, Look, OpenDoor, SetupView, Viewer, WebParts, Which, router, serve,
+        EventDesk, Gallery, Living, Look, OpenDoor, RoomLook, SetupView, Viewer, WebParts, Which, router,
+        serve,
         wire::{EventDraft, EventRow, Events, Problem, Setup},
     },
 };
@@ -130,6 +131,7 @@ impl Fleet {
             signals: &[],
             lag: None,
             nodes: None,
+            room: RoomLook::default(),
             peaks: &BTreeMap::new(),
             hpa: None,
             living,

@@ -1,9 +1,13 @@
 //! What the controller reports of a `PredictiveScaler`. Its doc comments are the descriptions that `kubectl explain`
 //! shows.
 
+mod cost;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use cost::{AdviceStatus, AlwaysOnStatus, ContainerAdvice, CostStatus, CostSum};
 
 /// What the controller reports.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +45,12 @@ pub struct PredictiveScalerStatus {
     /// Time from asking for capacity to its serving, as the plan reckons with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead_time: Option<LeadTimeStatus>,
+    /// What the nodes under the workload cost; left out where no nodes are watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostStatus>,
+    /// What its containers might request, from what they used. Nobody applies it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<AdviceStatus>,
     /// The HorizontalPodAutoscaler that follows the plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hpa: Option<String>,

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use prescale_model::Autoscaler;
 
 use crate::{
+    api::{AdviceStatus, CostStatus},
     args::DashboardArgs,
     fleet::{Handle, Ticked},
-    web::{Gallery, GallerySettings, Living, Look},
+    web::{Gallery, GallerySettings, Living, Look, RoomLook},
 };
 
 /// A gallery, if the dashboard is to be served.
@@ -37,14 +38,31 @@ pub(super) fn show(gallery: &Gallery, ticked: &Ticked<'_>) {
         signals: &problems.collect::<Vec<_>>(),
         lag: readings.lag,
         nodes: readings.nodes.seen.nodes,
+        room: room(ticked),
         peaks: scaler.peaks(),
         hpa: charge.judgement.follows.as_deref(),
         living: &living,
     });
 }
 
+/// What is known of room. Of pods nothing is, where no node has ever been seen: then they are not watched.
+fn room<'a>(ticked: &Ticked<'a>) -> RoomLook<'a> {
+    let seen = &ticked.readings.nodes.seen;
+    let (by, ready) = ticked.scaler.room();
+    RoomLook {
+        by,
+        ready: by.map(|_| ready),
+        pods: seen.nodes.map(|_| (seen.pending, seen.going)),
+        pools: &seen.pools,
+    }
+}
+
 impl Living for Handle {
     fn look(&self, see: &mut dyn FnMut(&Autoscaler)) {
         Self::look(self, see);
+    }
+
+    fn money(&self) -> (Option<CostStatus>, Option<AdviceStatus>) {
+        Self::money(self)
     }
 }

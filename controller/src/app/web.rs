@@ -15,6 +15,7 @@ use crate::{
     certificates::Serving,
     lease::Leadership,
     metrics_api::{Authentication, Authorization, Gate, page_config},
+    nodes::Lookout,
     reconcile::SharedRegistry,
     registration::Standing,
     sources::connection::Connection,
@@ -41,6 +42,7 @@ pub(super) struct Shown {
     pub(super) leadership: watch::Receiver<Leadership>,
     pub(super) prometheus: Arc<Connection>,
     pub(super) store: Option<Store>,
+    pub(super) lookout: Arc<Lookout>,
     pub(super) answered: Answered,
 }
 
@@ -133,6 +135,7 @@ fn setup(args: &Run, shown: &Shown) -> SetupParts {
         kafka: args.sources.kafka.connection.kafka_bootstrap_servers.clone(),
         takes_pushes: args.listen.signals_bind.is_some() && !args.dry_run,
         store: shown.store.clone(),
+        lookout: Arc::clone(&shown.lookout),
         registration: shown.answered.registration.clone(),
         serving: shown.answered.serving.clone(),
         dry_run: args.dry_run,

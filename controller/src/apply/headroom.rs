@@ -190,7 +190,7 @@ impl Applier {
     }
 
     /// What the pods of the target look like.
-    async fn template(&self, charge: &Charge) -> Result<PodTemplateSpec, HeadroomError> {
+    pub(crate) async fn template(&self, charge: &Charge) -> Result<PodTemplateSpec, HeadroomError> {
         let TargetRef { kind, name, .. } = &charge.spec.target;
         let target = self.target(charge).await.map_err(|error| {
             let (kind, name) = (kind.clone(), name.clone());

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     api::CheckedScaler,
-    scaler::{Charge, note_peaks},
+    scaler::{Charge, MostByDay, note_peaks},
     sources::{
         Source,
         error::SourceError,
@@ -84,7 +84,7 @@ pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: Signe
         (scaler.begin_lesson(), scaler.charge().clone())
     };
     if let Some(pupil) = Box::pin(resume(shared, &charge)).await {
-        slot.end_lesson(lesson, Ok(pupil));
+        slot.end_lesson((lesson, shared.nodes.measure), Ok(pupil));
         return;
     }
     // Boxed only now: who waits for a place is small, and thousands do after a start.
@@ -121,7 +121,7 @@ async fn study(
             Some(gathered) => gathered,
             None => {
                 warn!(scaler = %charge.key, %error, "history cannot be read");
-                slot.end_lesson(lesson, Err(error.to_string()));
+                slot.end_lesson((lesson, shared.nodes.measure), Err(error.to_string()));
                 return;
             }
         },
@@ -149,7 +149,7 @@ async fn study(
         keep(shared, late.read).await;
     }
     info!(scaler = %charge.key, samples, read, took_ms = began.elapsed().as_millis(), "history learned");
-    slot.end_lesson(lesson, Ok(pupil));
+    slot.end_lesson((lesson, shared.nodes.measure), Ok(pupil));
     // As long a pause as the work took: learning never takes more than half of what it may.
     tokio::time::sleep(began.elapsed().min(FIRST_PAUSE)).await;
 }
@@ -248,11 +248,18 @@ pub(super) struct Pupil {
     pub(super) peaks: BTreeMap<String, f64>,
     /// The snapshot that it goes on from.
     pub(super) snapshot_of: Option<Timestamp>,
+    /// The most demand by day.
+    pub(super) most: MostByDay,
 }
 
 impl Pupil {
     pub(super) fn new(spec: &CheckedScaler) -> Self {
-        Self { autoscaler: Autoscaler::new(spec.settings.clone()), peaks: BTreeMap::new(), snapshot_of: None }
+        Self {
+            autoscaler: Autoscaler::new(spec.settings.clone()),
+            peaks: BTreeMap::new(),
+            snapshot_of: None,
+            most: MostByDay::default(),
+        }
     }
 
     /// The newest sample of demand that it has heard of.
@@ -277,6 +284,7 @@ impl Pupil {
             let seen = Observation { demand, signals: &signals, events, ..Observation::default() };
             self.autoscaler.observe(sample.at(), &seen);
             note_peaks(events, *sample, &mut self.peaks);
+            self.most.note(sample.at(), sample.value());
         }
     }
 }

@@ -9,6 +9,7 @@ use super::Ticked;
 use crate::{
     apply::Writes,
     board::{Notice, ScalerKey},
+    cost::PriceBook,
     headroom::{Granted, PlaceholderSettings},
     nodes::HpaPolls,
     scaler::Role,
@@ -50,10 +51,16 @@ pub struct NodeSettings {
     pub polls: Arc<HpaPolls>,
     /// Where starts are counted.
     pub metrics: Metrics,
+    /// What nodes cost.
+    pub prices: Arc<PriceBook>,
+    /// Time between two counts of what they cost.
+    pub count_every: Duration,
+    /// Time between two looks at what the containers of a workload use; `None` where nobody looks.
+    pub advise_every: Option<SignedDuration>,
 }
 
 impl Default for NodeSettings {
-    /// All of it. A buffer is answered within seconds, and scalers tick each 15 s.
+    /// All of it. A buffer is answered within seconds, and scalers tick each 15 s. Seven days change little in six hours.
     fn default() -> Self {
         Self {
             measure: Measure::default(),
@@ -62,6 +69,9 @@ impl Default for NodeSettings {
             look_every: Duration::from_secs(10),
             polls: Arc::default(),
             metrics: Metrics::default(),
+            prices: Arc::default(),
+            count_every: Duration::from_secs(15),
+            advise_every: Some(SignedDuration::from_hours(6)),
         }
     }
 }

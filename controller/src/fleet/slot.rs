@@ -6,13 +6,14 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use jiff::Timestamp;
 use prescale_model::Autoscaler;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use super::{Shared, lesson::Pupil, record::Recorder};
+use super::{Shared, lesson::Pupil, record::Recorder, settings::Measure};
 use crate::{
-    api::PredictiveScalerStatus,
+    api::{AdviceStatus, CostStatus, PredictiveScalerStatus},
     apply::HoldAct,
     headroom::HeadroomAct,
     scaler::{Charge, KubeEvent, Role, Scaler, Step},
@@ -40,6 +41,13 @@ impl Handle {
     /// Shows its decision core as it is now. Its ticks wait meanwhile.
     pub fn look(&self, see: &mut dyn FnMut(&Autoscaler)) {
         see(self.0.scaler().autoscaler());
+    }
+
+    /// What its workload costs, and what its containers might request.
+    #[must_use]
+    pub fn money(&self) -> (Option<CostStatus>, Option<AdviceStatus>) {
+        let scaler = self.0.scaler();
+        (scaler.cost(), scaler.advice())
     }
 }
 
@@ -99,9 +107,12 @@ impl Slot {
     }
 
     /// Has the scaler take up what was learned from history.
-    pub(super) fn end_lesson(&self, lesson: u64, outcome: Result<Box<Pupil>, String>) {
+    pub(super) fn end_lesson(&self, (lesson, measure): (u64, Measure), outcome: Result<Box<Pupil>, String>) {
         let mut scaler = self.scaler();
         let snapshot_of = outcome.as_ref().ok().and_then(|pupil| pupil.snapshot_of);
+        if let (Ok(pupil), Measure::Watch) = (&outcome, measure) {
+            scaler.learned_most(&pupil.most, Timestamp::now());
+        }
         scaler.end_lesson(lesson, outcome.map(|pupil| (pupil.autoscaler, pupil.peaks)));
         self.recorder().learned(&scaler, snapshot_of);
     }

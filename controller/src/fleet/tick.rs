@@ -7,18 +7,19 @@ use std::{
 
 use futures::future::join_all;
 use jiff::Timestamp;
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::debug;
 
 use super::{
     Shared,
+    advise::advise,
     slot::{Handle, Slot},
 };
 use crate::{
     api::CheckedScaler,
     board::{Notice, ScalerKey},
     nodes::placeholders_of,
-    scaler::{Nodes, Queue, Readings, Scaler, Step},
+    scaler::{Nodes, Queue, Readings, Role, Scaler, Step},
     sources::{
         error::SourceError,
         kafka::{GroupState, TopicReading},
@@ -51,7 +52,11 @@ impl Ticked<'_> {
 }
 
 /// Ticks the scaler in `slot`.
-pub(super) async fn tick(shared: &Arc<Shared>, slot: &Arc<Slot>, tasks: &TaskTracker) {
+pub(super) async fn tick(
+    shared: &Arc<Shared>,
+    slot: &Arc<Slot>,
+    (tasks, shutdown): (&TaskTracker, &CancellationToken),
+) {
     let spec = Arc::clone(&slot.scaler().charge().spec);
     let began = Instant::now();
     let readings = {
@@ -86,6 +91,25 @@ pub(super) async fn tick(shared: &Arc<Shared>, slot: &Arc<Slot>, tasks: &TaskTra
     if !steps.is_empty() {
         slot.write(shared, steps, tasks);
     }
+    if role == Role::Leading {
+        advise_in_turn(shared, slot, (tasks, shutdown));
+    }
+}
+
+/// Has a look at what the workload's containers use, when it is time, and nobody else's is looked at.
+fn advise_in_turn(
+    shared: &Arc<Shared>,
+    slot: &Arc<Slot>,
+    (tasks, shutdown): (&TaskTracker, &CancellationToken),
+) {
+    let Some(every) = shared.nodes.advise_every else { return };
+    if !slot.scaler().wants_advice(Timestamp::now(), every) {
+        return;
+    }
+    // Whoever finds no place comes back with its next tick.
+    let Ok(place) = Arc::clone(&shared.advices).try_acquire_owned() else { return };
+    let (shared, slot, shutdown) = (Arc::clone(shared), Arc::clone(slot), shutdown.clone());
+    tasks.spawn(async move { shutdown.run_until_cancelled(advise(&shared, &slot, place)).await });
 }
 
 /// Puts on the board what belongs there, and leaves the other steps. A plan that hangs there is committed.

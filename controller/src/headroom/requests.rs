@@ -10,17 +10,15 @@ use k8s_openapi::{
 
 use crate::hpa::quantity::value_of;
 
-type Amounts = BTreeMap<String, f64>;
+/// Amounts by resource: CPU in cores, memory in bytes.
+pub(crate) type Amounts = BTreeMap<String, f64>;
 
 /// Resources of which less may be asked for than is allowed. Of others, both have to be the same.
 const SHARED: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 
 /// What the pods of this spec ask for, as that of one container.
 pub(super) fn requests(spec: &PodSpec) -> ResourceRequirements {
-    let mut amounts = asked_by_containers(spec);
-    if let Some(of_pod) = &spec.resources {
-        amounts.extend(asked(of_pod));
-    }
+    let amounts = asked_by_pod(spec);
     let written = |resource: &str, amount: f64| {
         Quantity(match resource {
             "cpu" => format!("{}m", (amount * 1_000.0).ceil()),
@@ -41,6 +39,15 @@ pub(super) fn requests(spec: &PodSpec) -> ResourceRequirements {
         limits: (!limits.is_empty()).then_some(limits),
         ..ResourceRequirements::default()
     }
+}
+
+/// What a pod of this spec asks for.
+pub(crate) fn asked_by_pod(spec: &PodSpec) -> Amounts {
+    let mut amounts = asked_by_containers(spec);
+    if let Some(of_pod) = &spec.resources {
+        amounts.extend(asked(of_pod));
+    }
+    amounts
 }
 
 /// The containers together, with the sidecars; or more, while one that initializes runs beside the sidecars before it.
@@ -65,7 +72,7 @@ fn asked_by_containers(spec: &PodSpec) -> Amounts {
 }
 
 /// Who allows itself so much and asks for nothing asks for as much.
-fn asked(resources: &ResourceRequirements) -> Amounts {
+pub(crate) fn asked(resources: &ResourceRequirements) -> Amounts {
     let read = |of: &Option<BTreeMap<String, Quantity>>| -> Amounts {
         let amounts = of.iter().flatten();
         amounts.filter_map(|(resource, amount)| Some((resource.clone(), value_of(amount)?))).collect()

@@ -13,8 +13,14 @@ use super::{
     node::{NodeClaimSight, NodeSight},
     pod::{Image, PodSight, owner_of},
     pools::Pools,
+    share::Amount,
+    taken::Taken,
 };
-use crate::{api::TargetRef, board::ScalerKey};
+use crate::{
+    api::TargetRef,
+    board::ScalerKey,
+    cost::{PoolCost, PriceBook},
+};
 
 /// A start that took longer was held up by something else than a node or an image.
 const LONGEST_START_S: i64 = 1_800;
@@ -22,6 +28,9 @@ const LONGEST_START_S: i64 = 1_800;
 const MOST_WAITING: usize = 256;
 /// The node of a pod that is Ready is seen within this time, or not at all.
 const NODE_WITHIN_S: i64 = 60;
+
+/// Nobody has watched for longer than this between two counts: the machine slept, or its clock was set.
+pub(crate) const MOST_BETWEEN_COUNTS: SignedDuration = SignedDuration::from_mins(5);
 
 /// A start that has been seen, for figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,10 +64,31 @@ pub struct Seen {
     pub launching: u32,
     /// Nodes that have pods of it.
     pub nodes: Option<u32>,
+    /// The same by pool, in order of their names.
+    pub pools: Vec<PoolSeen>,
     /// The pool of its newest node.
     pub pool: Option<Arc<str>>,
     /// How long a node of that pool takes to launch, at the quantile asked for.
     pub node_launch: Option<SignedDuration>,
+    /// What its pods take of nodes; `None` until nodes have been counted.
+    pub taken: Option<Taken>,
+}
+
+/// Nodes of one pool that have pods of a workload.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolSeen {
+    /// Its name; `None` of nodes that are in none.
+    pub pool: Option<Arc<str>>,
+    /// How many they are.
+    pub nodes: u32,
+    /// Of them, those that are about to vanish.
+    pub going: u32,
+    /// Nodes of the pool that are on their way, whoever asked for them.
+    pub launching: u32,
+    /// How long its nodes took to launch, at the quantile asked for; `None` before a few were seen.
+    pub launch: Option<SignedDuration>,
+    /// Launches that were seen, of those remembered.
+    pub launches: u32,
 }
 
 /// What is kept of all pods and nodes. Shared; its lock is held for no longer than a look takes.
@@ -70,6 +100,10 @@ struct Kept {
     workloads: HashMap<ScalerKey, Workload>,
     pools: Pools,
     round: u8,
+    /// What each pool costs; empty until nodes have been counted.
+    costs: Vec<PoolCost>,
+    /// Why the price table as it is written now does not count.
+    refused: Option<Arc<str>>,
     /// Whether all pods have been listed once: those that were Ready before teach nothing.
     is_listed: bool,
 }
@@ -96,6 +130,7 @@ struct Pod {
     was_ready: bool,
     is_pending: bool,
     is_held: bool,
+    asks: Amount,
 }
 
 /// A pod that has become Ready, whose start is not told yet.
@@ -134,12 +169,16 @@ impl Lookout {
     #[must_use]
     pub fn take(&self, scaler: &ScalerKey, target: &TargetRef, (risk, now): (f64, Timestamp)) -> Seen {
         let mut kept = self.kept();
-        let Kept { workloads, pools, .. } = &mut *kept;
+        let Kept { workloads, pools, costs, refused, .. } = &mut *kept;
         let mut seen = Seen::default();
+        let mut taken = (!costs.is_empty()).then(Taken::default);
         if let Some(placeholders) = workloads.get(&placeholders_of(scaler)) {
             seen.placeholders = count(&placeholders.pods, |_| true);
             seen.placeholders_ready = count(&placeholders.pods, |pod| pod.is_ready);
             seen.held = count(&placeholders.pods, |pod| pod.is_held);
+            if let Some(taken) = &mut taken {
+                placeholders.placed().for_each(|(node, asks)| taken.add_room((node, pools.get(node)), asks));
+            }
         }
         let Some(workload) = workloads.get_mut(&ScalerKey::new(&scaler.namespace, &target.name)) else {
             return seen;
@@ -160,6 +199,12 @@ impl Lookout {
         seen.launching = pools.launching(seen.pool.as_deref());
         seen.node_launch = pools.launch(seen.pool.as_deref(), risk);
         seen.nodes = (0 < pools.len()).then(|| workload.nodes());
+        seen.pools = workload.by_pool(pools, risk);
+        if let Some(taken) = &mut taken {
+            workload.placed().for_each(|(node, asks)| taken.add_pod((node, pools.get(node)), asks));
+            taken.tidy(refused.as_ref());
+        }
+        seen.taken = taken;
         seen
     }
 
@@ -169,6 +214,25 @@ impl Lookout {
         let kept = self.kept();
         let pools = kept.pools.launches().filter(|(_, delays)| !delays.is_empty());
         pools.map(|(pool, delays)| (Arc::clone(pool), delays.clone())).collect()
+    }
+
+    /// Counts what nodes cost at these prices since it was counted last, and gives it by pool.
+    pub fn count(&self, now: Timestamp, prices: &PriceBook) -> Vec<PoolCost> {
+        let mut kept = self.kept();
+        let Kept { workloads, pools, costs, refused, .. } = &mut *kept;
+        *refused = prices.problem().map(Arc::from);
+        pools.price(prices);
+        for (node, asks) in workloads.values().flat_map(Workload::placed) {
+            pools.claim(node, asks);
+        }
+        *costs = pools.count(now, MOST_BETWEEN_COUNTS);
+        costs.clone()
+    }
+
+    /// What each pool of nodes costs, as it was counted last; empty where nobody counts.
+    #[must_use]
+    pub fn pool_costs(&self) -> Vec<PoolCost> {
+        self.kept().costs.clone()
     }
 
     /// Takes in a pod; of one that no scaler's workload owns, nothing is kept.
@@ -285,6 +349,7 @@ impl Workload {
             was_ready: was_ready || seen.ready_s.is_some(),
             is_pending: seen.is_pending,
             is_held: seen.is_held,
+            asks: seen.asks,
         };
         match place {
             Ok(at) => self.pods[at] = pod,
@@ -323,12 +388,35 @@ impl Workload {
         });
     }
 
+    /// The node of each pod that has one, and what the pod asks of it.
+    fn placed(&self) -> impl Iterator<Item = (&str, Amount)> {
+        self.pods.iter().filter_map(|pod| Some((pod.node.as_deref()?, pod.asks)))
+    }
+
     /// Nodes that have pods of it.
     fn nodes(&self) -> u32 {
+        u32::try_from(self.node_names().len()).unwrap_or(u32::MAX)
+    }
+
+    /// The same by pool.
+    fn by_pool(&self, pools: &Pools, risk: f64) -> Vec<PoolSeen> {
+        let mut seen: Vec<PoolSeen> = vec![];
+        for node in self.node_names().into_iter().filter_map(|name| pools.get(name)) {
+            let place = seen.binary_search_by(|known| known.pool.cmp(&node.pool)).unwrap_or_else(|place| {
+                seen.insert(place, pools.seen(node.pool.clone(), risk));
+                place
+            });
+            seen[place].nodes += 1;
+            seen[place].going += u32::from(node.is_going());
+        }
+        seen
+    }
+
+    fn node_names(&self) -> Vec<&str> {
         let mut nodes: Vec<_> = self.pods.iter().filter_map(|pod| pod.node.as_deref()).collect();
         nodes.sort_unstable();
         nodes.dedup();
-        u32::try_from(nodes.len()).unwrap_or(u32::MAX)
+        nodes
     }
 }
 

@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::nodes::pod::SlimPod;
+use crate::{
+    cost::{Capacity, read_prices},
+    nodes::pod::SlimPod,
+};
 
 fn key() -> ScalerKey {
     ScalerKey::new("live", "gateway")
@@ -41,7 +44,17 @@ fn read(mut object: Value) -> SlimPod {
 
 fn node(name: &str, asked_s: i64, ready_s: Option<i64>) -> NodeSight {
     let pool = Some("general".to_owned());
-    NodeSight { name: name.to_owned(), pool, is_claimed: false, created_s: asked_s, ready_s, is_going: false }
+    NodeSight {
+        name: name.to_owned(),
+        pool,
+        is_claimed: false,
+        created_s: asked_s,
+        ready_s,
+        is_going: false,
+        kind: Some("large".to_owned()),
+        capacity: Capacity::OnDemand,
+        offers: Amount { cpu_m: 4_000, memory_mib: 16_384 },
+    }
 }
 
 /// A lookout that has listed everything, with a node that was there, one that was launched later, and one on its way.
@@ -123,6 +136,29 @@ fn pods_on_nodes_that_go_are_counted_as_going() {
 }
 
 #[test]
+fn nodes_are_told_by_their_pool() {
+    let lookout = lookout();
+    let of = |name: &str, pool: Option<&str>| NodeSight {
+        pool: pool.map(str::to_owned),
+        ..node(name, 100, Some(150))
+    };
+    lookout.see_node(Timestamp::UNIX_EPOCH, of("spot-1", Some("spot")));
+    lookout.see_node(Timestamp::UNIX_EPOCH, NodeSight { is_going: true, ..of("spot-2", Some("spot")) });
+    lookout.see_node(Timestamp::UNIX_EPOCH, of("bare", None));
+    lookout.see_node(Timestamp::UNIX_EPOCH, of("other", Some("of-others")));
+    for (name, on) in [("a", "spot-1"), ("b", "spot-1"), ("c", "spot-2"), ("d", "old"), ("e", "bare")] {
+        lookout.see_pod(&pod(name, "web-1", (Some(on), Some(1_008))));
+    }
+    let told = take(&lookout).pools;
+    let told: Vec<_> =
+        told.iter().map(|pool| (pool.pool.as_deref(), pool.nodes, pool.going, pool.launches)).collect();
+    // Three nodes of `general` were launched, of which one has pods of this workload.
+    assert_eq!(told, [(None, 1, 0, 1), (Some("general"), 1, 0, 3), (Some("spot"), 2, 1, 2)]);
+    let launches: Vec<_> = take(&lookout).pools.into_iter().map(|pool| pool.launch).collect();
+    assert_eq!(launches, [None, Some(SignedDuration::from_secs(55)), None], "two launches say nothing yet");
+}
+
+#[test]
 fn placeholders_are_counted_apart() {
     let lookout = lookout();
     lookout.see_pod(&pod("a", "prescale-gateway-headroom-1", (Some("old"), Some(1_008))));
@@ -164,4 +200,56 @@ fn thirty_starts_teach_the_delays_that_were_set() {
     let truth = 1.0 + 45.0 + 0.95 * 30.0 + 7.0;
     let node = learned.lead_time(0.95, None).node.as_secs_f64();
     assert!((node - truth).abs() <= truth / 10.0, "{node} s learned, {truth} s set");
+}
+
+/// A pod that asks for this.
+fn asking(name: &str, set: &str, node: &str, (cpu, memory): (&str, &str)) -> SlimPod {
+    read(json!({
+        "metadata": {"name": name, "namespace": "live", "uid": name, "creationTimestamp": time(1_000),
+            "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": set, "uid": "u",
+                "controller": true}]},
+        "spec": {"nodeName": node, "containers": [{"resources": {"requests": {"cpu": cpu, "memory": memory}}}]},
+    }))
+}
+
+#[test]
+fn a_workload_takes_of_nodes_what_its_pods_ask_and_what_two_want_is_shared_in_proportion() {
+    let lookout = lookout();
+    let (other, others) = (ScalerKey::new("live", "other"), TargetRef { name: "api".to_owned(), ..target() });
+    lookout.follow(&other, &others);
+    lookout.see_pod(&asking("a", "web-1", "old", ("3", "1Gi")));
+    lookout.see_pod(&asking("b", "web-1", "coming", ("1", "1Gi")));
+    lookout.see_pod(&asking("c", "api-1", "old", ("100m", "12Gi")));
+    lookout.see_pod(&asking("p", "prescale-gateway-headroom-1", "coming", ("2", "1Gi")));
+    let take = || lookout.take(&key(), &target(), (0.95, Timestamp::UNIX_EPOCH)).taken;
+    assert_eq!(take(), None, "nobody has counted");
+
+    let book = PriceBook::default();
+    lookout.count(Timestamp::UNIX_EPOCH, &book);
+    let taken = take().unwrap();
+    // Both ask for three quarters of the node `old`: each has half of it.
+    assert_eq!((taken.nodes, taken.room, taken.pods), (0.75, 0.5, 2));
+    assert_eq!((taken.unpriced, taken.unpriced_nodes), (3, vec!["coming".to_owned(), "old".to_owned()]));
+    assert_eq!((taken.asked, taken.offered), ((4_000.0, 2_048.0), (8_000.0, 32_768.0)));
+
+    book.put_table(read_prices("[prices]\nlarge = { on_demand = 0.4 }").unwrap());
+    lookout.count(Timestamp::UNIX_EPOCH, &book);
+    let taken = take().unwrap();
+    assert_eq!((taken.unpriced, taken.unpriced_nodes.len()), (0, 0));
+    assert!((taken.priced - 0.3).abs() < 1e-12 && (taken.room_priced - 0.2).abs() < 1e-12, "{taken:?}");
+    // Nobody asks for a quarter of `coming`, and for anything of `launched`.
+    let pools = lookout.pool_costs();
+    let general = pools.iter().find(|pool| &*pool.pool == "general").unwrap();
+    assert_eq!((general.nodes, general.unclaimed, general.unpriced), (3, 1.25, 0));
+    assert!((general.per_hour.unwrap() - 1.2).abs() < 1e-12, "{general:?}");
+}
+
+#[test]
+fn a_pod_that_asks_for_nothing_or_is_on_a_node_unknown_has_no_share_and_is_counted_apart() {
+    let lookout = lookout();
+    lookout.see_pod(&asking("a", "web-1", "old", ("0", "0")));
+    lookout.see_pod(&asking("b", "web-1", "unknown", ("1", "1Gi")));
+    lookout.count(Timestamp::UNIX_EPOCH, &PriceBook::default());
+    let taken = lookout.take(&key(), &target(), (0.95, Timestamp::UNIX_EPOCH)).taken.unwrap();
+    assert_eq!((taken.asking_nothing, taken.elsewhere, taken.pods, taken.nodes), (1, 1, 1, 0.0));
 }

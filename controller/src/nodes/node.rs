@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::{api::resource::Quantity, apis::meta::v1::Time};
 use kube::core::Object;
 use serde::Deserialize;
+
+use super::share::Amount;
+use crate::{cost::Capacity, hpa::quantity::value_of};
 
 /// The label of a pool of Karpenter's.
 const KARPENTER_POOL: &str = "karpenter.sh/nodepool";
@@ -16,6 +19,17 @@ const POOL_LABELS: [&str; 5] = [
     "cloud.google.com/gke-nodepool",
     "kubernetes.azure.com/agentpool",
     "agentpool",
+];
+
+/// The label of a node's type.
+const TYPE: &str = "node.kubernetes.io/instance-type";
+/// Labels of nodes that are sold as spot, and their value there: Karpenter's, and those of EKS, GKE and AKS.
+const SPOT: [(&str, &str); 5] = [
+    ("karpenter.sh/capacity-type", "spot"),
+    ("eks.amazonaws.com/capacityType", "SPOT"),
+    ("cloud.google.com/gke-spot", "true"),
+    ("cloud.google.com/gke-preemptible", "true"),
+    ("kubernetes.azure.com/scalesetpriority", "spot"),
 ];
 
 /// Taints of nodes that are about to vanish, by who sets them: Karpenter, which lets a node go; the AWS node termination
@@ -53,6 +67,7 @@ struct Taint {
 pub struct NodeStatus {
     node_name: Option<String>,
     conditions: Vec<Condition>,
+    allocatable: BTreeMap<String, Quantity>,
 }
 
 /// A NodeClaim as it is decoded.
@@ -105,6 +120,12 @@ pub struct NodeSight {
     pub ready_s: Option<i64>,
     /// Whether it is about to vanish.
     pub is_going: bool,
+    /// The name of its type, which prices are by; `None` where no label tells.
+    pub kind: Option<String>,
+    /// How it is sold: on demand where no label says spot.
+    pub capacity: Capacity,
+    /// What pods may ask of it; nothing where it does not say yet.
+    pub offers: Amount,
 }
 
 impl NodeSight {
@@ -114,6 +135,12 @@ impl NodeSight {
         let labels = node.metadata.labels.clone().unwrap_or_default();
         let status = node.status.clone().unwrap_or_default();
         let ready = status.conditions.iter().find(|condition| condition.kind == "Ready");
+        let is_spot = SPOT.iter().any(|(label, value)| labels.get(*label).is_some_and(|said| said == value));
+        let offers: BTreeMap<_, _> = status
+            .allocatable
+            .iter()
+            .filter_map(|(resource, amount)| Some((resource.clone(), value_of(amount)?)))
+            .collect();
         let is_marked = node.spec.taints.iter().any(|taint| GOING_TAINTS.contains(&taint.key.as_str()));
         Some(Self {
             name: node.metadata.name.clone()?,
@@ -122,6 +149,9 @@ impl NodeSight {
             created_s: node.metadata.creation_timestamp.as_ref()?.0.as_second(),
             ready_s: ready.filter(|condition| condition.is_true()).and_then(Condition::since_s),
             is_going: is_marked || node.metadata.deletion_timestamp.is_some(),
+            kind: labels.get(TYPE).cloned(),
+            capacity: if is_spot { Capacity::Spot } else { Capacity::OnDemand },
+            offers: Amount::of(&offers),
         })
     }
 }
@@ -175,12 +205,13 @@ mod tests {
         whole.as_object_mut().unwrap().extend(metadata.as_object().unwrap().clone());
         let node: SlimNode = serde_json::from_value(json!({"apiVersion": "v1", "kind": "Node",
             "metadata": whole, "spec": {"taints": taints, "podCIDR": "10.0.0.0/24"},
-            "status": {"images": [{"names": ["a"]}], "conditions": [
+            "status": {"allocatable": {"cpu": "3920m", "memory": "15Gi", "pods": "58"}, "images": [{"names": ["a"]}], "conditions": [
                 {"type": "Ready", "status": "True", "lastTransitionTime": "2026-07-07T19:00:40Z"}]}}))
         .unwrap();
         let seen = NodeSight::of(&node).unwrap();
         assert_eq!((seen.pool.as_deref(), seen.is_going), (pool, is_going));
         assert_eq!(seen.ready_s.map(|ready| ready - seen.created_s), Some(40));
+        assert_eq!(seen.offers, Amount { cpu_m: 3_920, memory_mib: 15_360 });
     }
 
     #[test]
@@ -193,5 +224,21 @@ mod tests {
             check(json!({"labels": {"cloud.google.com/gke-nodepool": "p"}}), taint(key), Some("p"), true);
         }
         check(json!({"deletionTimestamp": "2026-07-07T20:00:00Z"}), json!([]), None, true);
+    }
+
+    #[test]
+    fn nodes_of_every_cloud_tell_what_they_are_sold_as() {
+        let sold = |labels: Value| {
+            let metadata =
+                json!({"name": "n", "creationTimestamp": "2026-07-07T19:00:00Z", "labels": labels});
+            let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {}});
+            let node = NodeSight::of(&serde_json::from_value(node).unwrap()).unwrap();
+            (node.kind, node.capacity)
+        };
+        for (label, value) in SPOT {
+            let seen = sold(json!({label: value, TYPE: "m6i.large"}));
+            assert_eq!(seen, (Some("m6i.large".to_owned()), Capacity::Spot), "{label}");
+        }
+        assert_eq!(sold(json!({"karpenter.sh/capacity-type": "on-demand"})), (None, Capacity::OnDemand));
     }
 }

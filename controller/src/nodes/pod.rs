@@ -1,12 +1,15 @@
 //! A pod as far as it matters here: whose it is, when it was created, and how far it has come. Read from objects of which
 //! the rest is not even decoded.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::{
+    api::core::v1::{Container, PodSpec, ResourceRequirements},
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
+};
 use kube::core::Object;
 use serde::Deserialize;
 
-use super::node::Condition;
-use crate::board::ScalerKey;
+use super::{node::Condition, share::Amount};
+use crate::{board::ScalerKey, headroom::asked_by_pod};
 
 /// The annotation by which Karpenter leaves a pod's node alone.
 pub const DO_NOT_DISRUPT: &str = "karpenter.sh/do-not-disrupt";
@@ -24,6 +27,17 @@ pub(super) type SlimPod = Object<SlimSpec, SlimStatus>;
 #[serde(rename_all = "camelCase", default)]
 pub struct SlimSpec {
     node_name: Option<String>,
+    containers: Vec<Asking>,
+    init_containers: Vec<Asking>,
+    resources: Option<ResourceRequirements>,
+}
+
+/// What a container asks for; the rest of it is not decoded.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Asking {
+    resources: Option<ResourceRequirements>,
+    restart_policy: Option<String>,
 }
 
 /// What is decoded of its status.
@@ -86,6 +100,8 @@ pub struct PodSight {
     pub is_held: bool,
     /// Whether its image was there.
     pub image: Image,
+    /// What it asks of its node.
+    pub asks: Amount,
 }
 
 /// The workload that a pod belongs to: namespace and name, and the kind of its owner. A ReplicaSet is taken for that of
@@ -120,8 +136,30 @@ impl PodSight {
             is_over: has_ended || metadata.deletion_timestamp.is_some(),
             is_held: annotations.is_some_and(|annotations| annotations.contains_key(HELD_BY)),
             image: image(of("PodReadyToStartContainers"), &status.container_statuses),
+            asks: asks(&pod.spec),
         })
     }
+}
+
+/// What a pod asks of its node, reckoned as the scheduler does.
+fn asks(spec: &SlimSpec) -> Amount {
+    let of = |asking: &Vec<Asking>| -> Vec<Container> {
+        let containers = asking.iter().cloned();
+        containers
+            .map(|Asking { resources, restart_policy }| Container {
+                resources,
+                restart_policy,
+                ..Container::default()
+            })
+            .collect()
+    };
+    let asked = asked_by_pod(&PodSpec {
+        containers: of(&spec.containers),
+        init_containers: Some(of(&spec.init_containers)),
+        resources: spec.resources.clone(),
+        ..PodSpec::default()
+    });
+    Amount::of(&asked)
 }
 
 fn image(sandbox: Option<&Condition>, containers: &[SlimContainer]) -> Image {
@@ -162,7 +200,9 @@ mod tests {
                 "uid": "6f1c3a52-9d0b-4c8e-8a71-0123456789ab", "creationTimestamp": "2026-07-07T19:00:00Z",
                 "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-6d4cf56db6",
                     "uid": "u", "controller": true}]},
-            "spec": {"nodeName": "node-1", "containers": [{"name": "web", "image": "web:1"}]},
+            "spec": {"nodeName": "node-1", "containers": [{"name": "web", "image": "web:1",
+                "resources": {"requests": {"cpu": "250m", "memory": "1Gi"}}}, {"name": "log", "image": "log:1",
+                "resources": {"limits": {"cpu": "0.5"}}}]},
             "status": status,
         }))
         .unwrap()
@@ -182,6 +222,7 @@ mod tests {
         assert_eq!(seen.ready_s.map(|ready| ready - seen.created_s), Some(11));
         assert_eq!((seen.node.as_deref(), seen.image), (Some("node-1"), Image::Pulled));
         assert!(!seen.is_pending && !seen.is_over && !seen.is_held && !seen.has_restarted);
+        assert_eq!(seen.asks, Amount { cpu_m: 750, memory_mib: 1_024 });
     }
 
     #[test]

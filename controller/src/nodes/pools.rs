@@ -1,14 +1,19 @@
 //! The nodes of the cluster, by name, and how long those of each pool took from being asked for to Ready.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::lead_time::Delays;
 
-use super::node::{NodeClaimSight, NodeSight};
+use super::{
+    lookout::PoolSeen,
+    node::{NodeClaimSight, NodeSight},
+    share::Amount,
+};
+use crate::cost::{Capacity, PoolCost, PriceBook};
 
 /// A node that took longer was not launching: it was away for a while, and the time of its last return says nothing of
 /// its start.
@@ -17,6 +22,9 @@ const LONGEST_LAUNCH_S: i64 = 900;
 const LEAST_LAUNCHES: usize = 3;
 /// NodeClaims whose node is not there yet; beyond, the oldest is dropped. A burst of Karpenter's is tens.
 const MOST_AWAITED: usize = 4_096;
+
+/// Launches of nodes that are in no pool are kept by this name.
+const NO_POOL: &str = "";
 
 /// A node that is there.
 #[derive(Clone, Debug)]
@@ -31,6 +39,15 @@ pub(super) struct Known {
     claim_is_going: bool,
     is_counted: bool,
     round: u8,
+    /// Its type, shared with the others of it.
+    kind: Option<Arc<str>>,
+    capacity: Capacity,
+    /// What pods may ask of it.
+    pub(super) offers: Amount,
+    /// What it costs an hour, as it was known when it was counted last.
+    pub(super) price: Option<f64>,
+    /// What all workloads that are scaled ask of it together, in parts of the node.
+    pub(super) claimed: f64,
 }
 
 impl Known {
@@ -42,6 +59,14 @@ impl Known {
     pub(super) fn is_going(&self) -> bool {
         self.is_marked || self.claim_is_going
     }
+}
+
+/// What was counted of a pool.
+#[derive(Clone, Copy, Debug, Default)]
+struct Account {
+    node_hours: f64,
+    priced_hours: f64,
+    money: f64,
 }
 
 /// A launch that was seen.
@@ -62,6 +87,10 @@ pub(super) struct Pools {
     launching: HashMap<String, Option<Arc<str>>>,
     going: usize,
     round: u8,
+    /// Names of types.
+    kinds: BTreeSet<Arc<str>>,
+    accounts: BTreeMap<Arc<str>, Account>,
+    counted_at: Option<Timestamp>,
 }
 
 impl Pools {
@@ -82,6 +111,7 @@ impl Pools {
     /// Takes in a node, and gives a launch that has ended with it.
     pub(super) fn see(&mut self, now: Timestamp, seen: NodeSight) -> Option<Launch> {
         let pool = seen.pool.as_deref().map(|name| self.pool(name));
+        let kind = seen.kind.as_deref().map(|name| self.kind(name));
         let claim = self.awaited.remove(&seen.name);
         let round = self.round;
         let node = self.nodes.entry(seen.name).or_insert_with(|| Known {
@@ -94,12 +124,18 @@ impl Pools {
             claim_is_going: false,
             is_counted: false,
             round,
+            kind: None,
+            capacity: seen.capacity,
+            offers: seen.offers,
+            price: None,
+            claimed: 0.0,
         });
         let was_going = node.is_going();
         if let Some((created_s, is_going)) = claim {
             (node.claimed_s, node.claim_is_going) = (Some(created_s), is_going);
         }
         node.pool = pool;
+        (node.kind, node.capacity, node.offers) = (kind, seen.capacity, seen.offers);
         node.is_claimed = seen.is_claimed;
         node.ready_s = node.ready_s.or(seen.ready_s);
         (node.is_marked, node.round) = (seen.is_going, round);
@@ -181,14 +217,89 @@ impl Pools {
         }
     }
 
+    /// What is known of a pool, before any of its nodes is counted.
+    pub(super) fn seen(&self, pool: Option<Arc<str>>, quantile: f64) -> PoolSeen {
+        let launches = self.launches.get(pool.as_deref().unwrap_or(NO_POOL));
+        let launch = launches.filter(|delays| is_enough(delays)).and_then(|delays| delays.quantile(quantile));
+        PoolSeen {
+            nodes: 0,
+            going: 0,
+            launching: pool.as_deref().map_or(0, |pool| self.launching(Some(pool))),
+            launch,
+            launches: launches.map_or(0, |delays| u32::try_from(delays.len()).unwrap_or(u32::MAX)),
+            pool,
+        }
+    }
+
     /// Each pool that has launched nodes, and how long they took.
     pub(super) fn launches(&self) -> impl Iterator<Item = (&Arc<str>, &Delays)> {
         self.launches.iter()
     }
 
+    /// Gives each node its price, and forgets what was asked of it: whoever counts tells it again by [`Self::claim`].
+    pub(super) fn price(&mut self, prices: &PriceBook) {
+        for (name, node) in &mut self.nodes {
+            node.price = prices.price(name, node.kind.as_deref(), node.capacity);
+            node.claimed = 0.0;
+        }
+    }
+
+    /// A pod of a workload that is scaled asks this of its node.
+    pub(super) fn claim(&mut self, node: &str, asks: Amount) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.claimed += asks.share_of(node.offers).unwrap_or(0.0);
+        }
+    }
+
+    /// Counts the time since the last call, and gives what each pool costs. A longer time than `most` was not watched, and
+    /// is not counted.
+    pub(super) fn count(&mut self, now: Timestamp, most: SignedDuration) -> Vec<PoolCost> {
+        let since = self.counted_at.replace(now).map_or(SignedDuration::ZERO, |at| now.duration_since(at));
+        let is_watched = (SignedDuration::ZERO..=most).contains(&since);
+        let hours = if is_watched { since.as_secs_f64() / 3_600.0 } else { 0.0 };
+        let none: Arc<str> = Arc::from("");
+        let mut pools = BTreeMap::<Arc<str>, PoolCost>::new();
+        for node in self.nodes.values() {
+            let name = node.pool.as_ref().unwrap_or(&none);
+            let pool = pools.entry(Arc::clone(name)).or_insert_with(|| empty(name));
+            let account = self.accounts.entry(Arc::clone(name)).or_default();
+            pool.nodes += 1;
+            pool.unclaimed += (1.0 - node.claimed).max(0.0);
+            account.node_hours += hours;
+            match node.price {
+                Some(price) => {
+                    pool.per_hour = pool.per_hour.map(|all| all + price);
+                    account.priced_hours += hours;
+                    account.money += price * hours;
+                }
+                None => {
+                    pool.unpriced += 1;
+                    pool.per_hour = None;
+                }
+            }
+        }
+        for (name, account) in &self.accounts {
+            // A pool that has no node now costs nothing now, and has cost what it has.
+            let pool = pools.entry(Arc::clone(name)).or_insert_with(|| empty(name));
+            pool.node_hours = account.node_hours;
+            pool.money = (0.0 < account.priced_hours).then_some(account.money);
+        }
+        pools.into_values().collect()
+    }
+
+    /// The name of a type, shared.
+    fn kind(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.kinds.get(name) {
+            return Arc::clone(known);
+        }
+        let known = Arc::<str>::from(name);
+        self.kinds.insert(Arc::clone(&known));
+        known
+    }
+
     fn remember(&mut self, now: Timestamp, launch: Option<Launch>) -> Option<Launch> {
         let launch = launch?;
-        let pool = launch.pool.clone().unwrap_or_else(|| self.pool(""));
+        let pool = launch.pool.clone().unwrap_or_else(|| self.pool(NO_POOL));
         self.launches.entry(pool).or_default().observe(now, &[launch.took]);
         Some(launch)
     }
@@ -201,6 +312,18 @@ impl Pools {
         let known = Arc::<str>::from(name);
         self.launches.insert(Arc::clone(&known), Delays::default());
         known
+    }
+}
+
+fn empty(name: &Arc<str>) -> PoolCost {
+    PoolCost {
+        pool: Arc::clone(name),
+        nodes: 0,
+        unclaimed: 0.0,
+        unpriced: 0,
+        per_hour: Some(0.0),
+        node_hours: 0.0,
+        money: None,
     }
 }
 
@@ -243,6 +366,9 @@ mod tests {
             created_s: 1_040,
             ready_s,
             is_going: false,
+            kind: Some("large".to_owned()),
+            capacity: Capacity::Spot,
+            offers: Amount { cpu_m: 4_000, memory_mib: 16_000 },
         }
     }
 
@@ -286,6 +412,35 @@ mod tests {
         let launch = pools.see(NOW, plain("a", Some(1_060)));
         assert_eq!(launch, Some(Launch { pool: None, took: SignedDuration::from_secs(20) }));
         assert_eq!(pools.see(NOW, plain("b", Some(99_000))), None);
+    }
+
+    #[test]
+    fn a_pool_is_paid_for_while_its_nodes_are_there_and_nobody_makes_a_price_up() {
+        let mut pools = Pools::default();
+        pools.see(NOW, node("a", None));
+        pools.see(NOW, node("b", None));
+        pools.see(NOW, NodeSight { pool: None, kind: None, ..node("c", None) });
+        let book = PriceBook::default();
+        book.put_table(crate::cost::read_prices("[prices]\nlarge = { on_demand = 3, spot = 0.5 }").unwrap());
+        let mut count = |hour: i64, nodes: &[&str]| {
+            pools.nodes.retain(|name, _| nodes.contains(&name.as_str()));
+            pools.price(&book);
+            pools.claim("a", Amount { cpu_m: 3_000, memory_mib: 0 });
+            pools.claim("a", Amount { cpu_m: 0, memory_mib: 16_000 });
+            pools.count(NOW + SignedDuration::from_hours(hour), SignedDuration::from_hours(2))
+        };
+        count(0, &["a", "b", "c"]);
+        let [none, spot] = count(2, &["a", "b", "c"]).try_into().unwrap();
+        assert_eq!((&*none.pool, none.nodes, none.unpriced, none.per_hour), ("", 1, 1, None));
+        assert_eq!((none.node_hours, none.money), (2.0, None));
+        assert_eq!((&*spot.pool, spot.nodes, spot.unpriced, spot.per_hour), ("spot", 2, 0, Some(1.0)));
+        assert_eq!((spot.node_hours, spot.money, spot.unclaimed), (4.0, Some(2.0), 1.0));
+        let gone = count(9, &["c"]);
+        assert_eq!(
+            (gone[1].nodes, gone[1].per_hour, gone[1].node_hours),
+            (0, Some(0.0), 4.0),
+            "nobody watched"
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     api::{
-        CheckedScaler, DemandEvent, DemandEventSpec, DemandEventStatus, PredictiveScaler,
+        CheckedScaler, CostStatus, DemandEvent, DemandEventSpec, DemandEventStatus, PredictiveScaler,
         PredictiveScalerSpec, PredictiveScalerStatus,
     },
     board::ScalerKey,
@@ -33,6 +33,8 @@ pub struct ScalerObject {
     pub spec: Result<Arc<CheckedScaler>, Arc<str>>,
     /// What the conditions of its status say.
     pub standing: Box<[Standing]>,
+    /// What its status said of costs when it was seen first, for whoever begins to run it.
+    pub cost: Option<Box<CostStatus>>,
 }
 
 /// A DemandEvent as the cluster has it.
@@ -73,6 +75,7 @@ pub fn read_scaler(object: &DynamicObject) -> Option<ScalerObject> {
         created: object.metadata.creation_timestamp.as_ref().map_or(Timestamp::MAX, |time| time.0),
         spec: spec.map(Arc::new).map_err(Arc::from),
         standing: standing(&status.conditions),
+        cost: status.cost.map(Box::new),
     })
 }
 

@@ -13,7 +13,7 @@ use prescale_model::Event;
 
 use super::{EventObject, News, ScalerObject, Sighting};
 use crate::{
-    api::{CheckedScaler, DemandEvent, Hpa, TargetRef},
+    api::{CheckedScaler, CostStatus, DemandEvent, Hpa, TargetRef},
     board::ScalerKey,
     hpa::{group, judge},
     scaler::Charge,
@@ -95,6 +95,8 @@ pub enum Verdict {
         charge: Charge,
         /// What the conditions of its status say.
         standing: Box<[Standing]>,
+        /// What its status said of costs before it ran here.
+        cost: Option<Box<CostStatus>>,
     },
 }
 
@@ -148,7 +150,7 @@ impl Registry {
             judgement: Arc::new(judge(spec, &object.uid, &self.hpas_about(spec))),
             spec: Arc::clone(spec),
         };
-        Verdict::Runs { charge, standing }
+        Verdict::Runs { charge, standing, cost: object.cost.clone() }
     }
 
     /// Every DemandEvent, and the scalers that it concerns.
@@ -195,6 +197,8 @@ impl Registry {
         let is_rewritten = known.object.generation != object.generation;
         known.object.generation = object.generation;
         known.object.standing = object.standing;
+        // It runs, and knows better than its status.
+        known.object.cost = None;
         if is_rewritten { [object.key].into() } else { BTreeSet::new() }
     }
 

@@ -25,6 +25,8 @@ pub(super) struct Reported {
     generation: Option<i64>,
     findings: [(Truth, &'static str); CONDITIONS],
     numbers: Numbers,
+    /// When use was looked at: a few times a day.
+    advised_at: Option<Timestamp>,
 }
 
 /// What people look at.
@@ -39,6 +41,8 @@ struct Numbers {
     starts: (usize, usize),
     /// By what node room is kept: an API may come and go.
     room_by: Option<By>,
+    /// Whether what nodes cost is known, and in money too.
+    costs: (bool, bool),
 }
 
 impl Scaler {
@@ -63,7 +67,9 @@ impl Scaler {
                 limit: plan.reason.limit,
                 starts: (starts.pods.len(), starts.nodes.len()),
                 room_by: self.headroom.kept_by(),
+                costs: self.costs.is_known(),
             },
+            advised_at: self.advice.as_deref().map(|advice| advice.at),
         };
         if self.reported.as_ref().is_some_and(|last| !last.differs_noticeably(&now)) {
             return None;
@@ -85,6 +91,7 @@ impl Scaler {
             hpa_period: self.autoscaler.hpa_period(),
             starts: self.autoscaler.starts(),
             known: (pod, node),
+            cost: &(self.cost(), self.advice()),
         };
         Some(running(shown, conditions))
     }
@@ -96,6 +103,7 @@ impl Reported {
         let age = now.at.duration_since(self.at).abs();
         self.generation != now.generation
             || self.findings != now.findings
+            || self.advised_at != now.advised_at
             || NUMBERS_EVERY <= age && self.numbers != now.numbers
             || ALL_EVERY <= age
     }

@@ -11,7 +11,11 @@
 
 mod answer;
 
-use std::{collections::HashMap, future::Future, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::Future,
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::Sample;
@@ -151,6 +155,56 @@ pub(super) async fn query_chunk(
         name: name_of(series.metric()),
         samples: series.samples().iter().filter_map(to_sample).collect(),
     }))
+}
+
+/// The newest value of each series of `query`, by its label `label`; series without it are left out.
+///
+/// # Errors
+///
+/// See [`SourceError`]. No series at all is one of them. Nothing is retried.
+pub(super) async fn query_newest_by(
+    client: &Client,
+    (label, query): (&str, &str),
+) -> Result<BTreeMap<String, f64>, SourceError> {
+    let asked = client.query(query).post_raw();
+    let series = match ask(client, query, RANGE_WITHIN, asked).await? {
+        Data::Vector(series) => series,
+        Data::Scalar(_) | Data::Matrix(_) => {
+            return Err(not_a_series(query, "scalar or range", "ask for a vector"));
+        }
+    };
+    let valued = series.into_iter().filter_map(|series| {
+        let name = series.metric().get(label)?.clone();
+        Some((name, to_sample(series.sample())?.value()))
+    });
+    let by_label: BTreeMap<_, _> = valued.collect();
+    if by_label.is_empty() { Err(SourceError::NoSeries { query: query.to_owned() }) } else { Ok(by_label) }
+}
+
+/// Every series of `query` within a chunk, by its label `label`; series without it are left out.
+///
+/// # Errors
+///
+/// See [`SourceError`]. No series at all is one of them. Nothing is retried.
+pub(super) async fn query_chunk_by(
+    client: &Client,
+    (label, query): (&str, &str),
+    chunk: Chunk,
+) -> Result<BTreeMap<String, Vec<Sample>>, SourceError> {
+    // Steps are at most an hour, and exact as a float.
+    let asked = client.query_range(query, chunk.start, chunk.end, chunk.step as f64).post_raw();
+    let Data::Matrix(series) = ask(client, query, RANGE_WITHIN, asked).await? else {
+        let url = client.base_url().to_string();
+        return Err(SourceError::Unreadable { url, message: "it is not a range".to_owned() });
+    };
+    let by_label: BTreeMap<_, _> = series
+        .iter()
+        .filter_map(|series| {
+            let samples = series.samples().iter().filter_map(to_sample).collect();
+            Some((series.metric().get(label)?.clone(), samples))
+        })
+        .collect();
+    if by_label.is_empty() { Err(SourceError::NoSeries { query: query.to_owned() }) } else { Ok(by_label) }
 }
 
 /// Parts of a series, joined in order of time.

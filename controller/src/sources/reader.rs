@@ -6,23 +6,26 @@
 mod recent;
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use backon::{ExponentialBuilder, Retryable};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use prescale_model::Sample;
 use prometheus_http_query::Client;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     Origin, Source,
     connection::Connection,
     error::SourceError,
     kafka::{Kafka, Problem, TopicReading},
-    prometheus::{Chunk, Joined, Part, chunks, query_chunk, query_newest},
+    prometheus::{
+        Chunk, Joined, MOST_VALUES, Part, chunks, query_chunk, query_chunk_by, query_newest, query_newest_by,
+    },
 };
 use crate::{push::Pushed, telemetry::Metrics};
 use recent::Recent;
@@ -195,6 +198,46 @@ impl Reader {
         }
     }
 
+    /// The newest value of each series of a query, by a label. It waits for its turn with histories, and is in no hurry.
+    ///
+    /// # Errors
+    ///
+    /// See [`SourceError`].
+    pub(crate) async fn newest_by(
+        &self,
+        label: &str,
+        query: &str,
+    ) -> Result<BTreeMap<String, f64>, SourceError> {
+        let _place = self.history_place().await?;
+        let client = self.connection.client()?;
+        self.counted(query_newest_by(&client, (label, query))).await
+    }
+
+    /// Every series of a query from one time to another, by a label, of at most as many values as Prometheus gives at once.
+    /// It waits for its turn with histories, and is in no hurry.
+    ///
+    /// # Errors
+    ///
+    /// See [`SourceError`].
+    pub(crate) async fn history_by(
+        &self,
+        (label, query): (&str, &str),
+        span: (Timestamp, Timestamp),
+        step: SignedDuration,
+    ) -> Result<BTreeMap<String, Vec<Sample>>, SourceError> {
+        let _place = self.history_place().await?;
+        let client = self.connection.client()?;
+        let chunk = chunks(span, step, MOST_VALUES).next().expect("there is always a first");
+        self.counted(query_chunk_by(&client, (label, query), chunk)).await
+    }
+
+    async fn history_place(&self) -> Result<SemaphorePermit<'_>, SourceError> {
+        let place = tokio::time::timeout(HISTORY_PLACE_WITHIN, self.histories.acquire()).await;
+        let url = || self.connection.url().to_owned();
+        let busy = |_| SourceError::Busy { url: url(), within: HISTORY_PLACE_WITHIN };
+        Ok(place.map_err(busy)?.expect("the semaphore is never closed"))
+    }
+
     async fn read_newest(&self, query: &str, now: Timestamp) -> Result<Sample, SourceError> {
         let read = || async {
             let _place = self.newest.acquire().await.expect("the semaphore is never closed");
@@ -209,10 +252,7 @@ impl Reader {
 
     async fn read_chunk(&self, query: &str, chunk: Chunk) -> Result<Option<Part>, SourceError> {
         let read = || async {
-            let place = tokio::time::timeout(HISTORY_PLACE_WITHIN, self.histories.acquire()).await;
-            let busy =
-                |_| SourceError::Busy { url: self.connection.url().to_owned(), within: HISTORY_PLACE_WITHIN };
-            let _place = place.map_err(busy)?.expect("the semaphore is never closed");
+            let _place = self.history_place().await?;
             let client = self.connection.client()?;
             self.counted(query_chunk(&client, query, chunk)).await
         };

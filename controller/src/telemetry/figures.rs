@@ -9,7 +9,7 @@ use prescale_model::{
     lead_time::LeadTime,
 };
 
-use crate::{board::Notice, scaler::Queue};
+use crate::{api::CostStatus, board::Notice, scaler::Queue};
 
 /// Horizons that are shown, with their labels: a few, since each costs a series for each quantile and scaler.
 const HORIZONS: [(SignedDuration, &str); 3] = [
@@ -33,8 +33,34 @@ pub struct Ticked<'a> {
     pub queue: &'a Queue,
     /// Pods for which headroom is surely there; `None` where nothing keeps any, or where nobody looks.
     pub room: Option<u32>,
+    /// What the nodes under the workload cost; `None` where they are not counted.
+    pub cost: Option<&'a CostStatus>,
     /// How long it took to decide and publish, without the reading.
     pub took: Duration,
+}
+
+/// What is shown of costs: of pods and of headroom.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct CostFigures {
+    pub(super) nodes: [Option<f64>; 2],
+    pub(super) per_hour: [Option<f64>; 2],
+    pub(super) node_hours: [f64; 2],
+    pub(super) money: [Option<f64>; 2],
+    /// In node-hours, and in money.
+    pub(super) saved: [Option<f64>; 2],
+}
+
+impl CostFigures {
+    fn of(cost: &CostStatus) -> Self {
+        let money = cost.money.as_ref();
+        Self {
+            nodes: [cost.nodes, cost.headroom_nodes],
+            per_hour: [cost.per_hour, cost.headroom_per_hour],
+            node_hours: [cost.node_hours.pods, cost.node_hours.headroom],
+            money: [money.map(|money| money.pods), money.map(|money| money.headroom)],
+            saved: [cost.node_hours.saved, money.and_then(|money| money.saved)],
+        }
+    }
 }
 
 /// What is shown of a scaler.
@@ -50,6 +76,7 @@ pub(super) struct Figures {
     pub(super) skew: Option<f64>,
     pub(super) partitions: Option<f64>,
     pub(super) room: Option<u32>,
+    pub(super) cost: Option<Box<CostFigures>>,
     pub(super) late: u32,
     pub(super) going: u32,
     pub(super) lead_time: LeadTime,
@@ -76,6 +103,7 @@ impl Figures {
             skew: ticked.queue.skew,
             partitions: ticked.queue.partitions.map(f64::from),
             room: ticked.room,
+            cost: ticked.cost.map(|cost| Box::new(CostFigures::of(cost))),
             late: plan.late.map_or(0, |late| late.needed.saturating_sub(late.room)),
             going: plan.reason.going,
             lead_time: plan.lead_time,

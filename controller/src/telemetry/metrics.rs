@@ -18,10 +18,12 @@ use prometheus_client::{
 use super::{
     figures::{Figures, Ticked},
     history::HistoryFigures,
+    pools::Pools,
     scalers::Scalers,
 };
 use crate::{
     board::ScalerKey,
+    cost::PoolCost,
     nodes::{Image, Start},
 };
 
@@ -107,6 +109,7 @@ pub struct Metrics(Arc<Inner>);
 struct Inner {
     registry: Registry,
     scalers: Arc<Scalers>,
+    pools: Arc<Pools>,
     history: Arc<HistoryFigures>,
     tick_duration: Histogram,
     source_read_duration: Histogram,
@@ -128,6 +131,7 @@ impl Default for Metrics {
         let mut inner = Inner {
             registry: Registry::default(),
             scalers: Arc::default(),
+            pools: Arc::default(),
             history: Arc::default(),
             tick_duration: Histogram::new(exponential_buckets(0.0001, 4.0, 8)),
             source_read_duration: Histogram::new(SOURCE_BUCKETS_S),
@@ -183,6 +187,16 @@ impl Metrics {
     /// A node has become Ready, so long after it was asked for.
     pub fn node_started(&self, took: SignedDuration) {
         self.0.node_starts.observe(took.as_secs_f64());
+    }
+
+    /// Pools of nodes were counted.
+    pub fn pools(&self, pools: Vec<PoolCost>) {
+        self.0.pools.put(pools);
+    }
+
+    /// The price table was read, and counts as it is written, or is refused.
+    pub fn price_table(&self, is_good: bool) {
+        self.0.pools.put_table(is_good);
     }
 
     /// Kafka was polled for all topics and groups, or could not be, with this kind of error.
@@ -257,6 +271,7 @@ impl Inner {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register_collector(Box::new(Arc::clone(&self.scalers)));
+        registry.register_collector(Box::new(Arc::clone(&self.pools)));
         registry.register_collector(Box::new(Arc::clone(&self.history)));
         registry.register(
             "prescale_tick_duration_seconds",

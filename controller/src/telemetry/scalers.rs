@@ -14,10 +14,10 @@ use prescale_model::{
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeGaugeValue, EncodeMetric, MetricEncoder},
-    metrics::{MetricType, gauge::ConstGauge},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
-use super::figures::Figures;
+use super::figures::{CostFigures, Figures};
 use crate::board::ScalerKey;
 
 /// Quantiles of a forecast that are shown: the middle, and two that people provision for.
@@ -54,6 +54,7 @@ impl Collector for Scalers {
         page.demand()?;
         page.forecasts()?;
         page.plans()?;
+        page.costs()?;
         page.sources()?;
         page.modes()
     }
@@ -130,6 +131,52 @@ impl Page<'_, '_> {
         })
     }
 
+    fn costs(&mut self) -> fmt::Result {
+        let help = "Nodes that a workload takes up, in parts of a node";
+        self.by_part("prescale_workload_nodes", help, |cost| cost.nodes)?;
+        let help = "What the nodes that a workload takes up cost an hour, where each of them has a price";
+        self.by_part("prescale_workload_cost_per_hour", help, |cost| cost.per_hour)?;
+        let help = "Node-hours that a workload took up since the start of the month";
+        self.sums("prescale_workload_node_hours", help, |cost| cost.node_hours.map(Some))?;
+        let help = "What a workload cost since the start of the month, in hours in which each of its nodes had a price";
+        self.sums("prescale_workload_cost", help, |cost| cost.money)?;
+        let help = "Node-hours less than by as many replicas all the time as were needed at the most";
+        self.one("prescale_workload_saved_node_hours", help, |figures| figures.cost.as_ref()?.saved[0])?;
+        let help =
+            "How much less a workload cost than as many replicas all the time as were needed at the most";
+        self.one("prescale_workload_saved_cost", help, |figures| figures.cost.as_ref()?.saved[1])
+    }
+
+    /// A family of gauges for pods and for headroom.
+    fn by_part(
+        &mut self,
+        name: &str,
+        help: &str,
+        of: impl Fn(&CostFigures) -> [Option<f64>; 2],
+    ) -> fmt::Result {
+        self.each(name, help, |figures, write| {
+            for (part, value) in parts(figures, &of) {
+                write(&[("of", part)], value)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A family of counters for pods and for headroom.
+    fn sums(&mut self, name: &str, help: &str, of: impl Fn(&CostFigures) -> [Option<f64>; 2]) -> fmt::Result {
+        let entries = self.entries;
+        let help = format!("{help}.");
+        let mut family = self.encoder.encode_descriptor(name, &help, None, MetricType::Counter)?;
+        for (key, figures) in entries {
+            for (part, value) in parts(figures, &of) {
+                let labels =
+                    [("namespace", key.namespace.as_str()), ("scaler", key.name.as_str()), ("of", part)];
+                ConstCounter::new(value).encode(family.encode_family(&labels)?)?;
+            }
+        }
+        Ok(())
+    }
+
     fn sources(&mut self) -> fmt::Result {
         let now = self.now;
         let help = "Age of the newest sample of demand, or of a signal";
@@ -176,6 +223,15 @@ impl Page<'_, '_> {
     fn family<'s>(&'s mut self, name: &'s str, help: &str) -> Result<MetricEncoder<'s>, fmt::Error> {
         self.encoder.encode_descriptor(name, &format!("{help}."), None, MetricType::Gauge)
     }
+}
+
+/// What is known of pods and of headroom.
+fn parts(
+    figures: &Figures,
+    of: impl Fn(&CostFigures) -> [Option<f64>; 2],
+) -> impl Iterator<Item = (&'static str, f64)> {
+    let values = figures.cost.as_deref().map_or([None, None], of);
+    ["pods", "headroom"].into_iter().zip(values).filter_map(|(part, value)| Some((part, value?)))
 }
 
 fn gauge<N: EncodeGaugeValue>(

@@ -7,8 +7,10 @@
 mod accuracy;
 mod exhibit;
 mod found;
+mod money;
 mod outcome;
 mod reasons;
+mod room;
 mod row;
 mod shown;
 mod since;
@@ -21,18 +23,21 @@ use std::{
         Arc, Mutex, MutexGuard, RwLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Instant,
 };
 
 use jiff::{SignedDuration, Timestamp};
-use prescale_model::{Autoscaler, Event, Plan, Workload};
+use prescale_model::{Autoscaler, Event, Plan, Workload, Worths};
 
 pub(super) use exhibit::Exhibit;
 pub(super) use since::Since;
 
 use super::wire::{Accuracy, Fleet, ScalerRow, ScalerView, Trail};
 use crate::{
-    api::CheckedScaler,
+    api::{AdviceStatus, CheckedScaler, CostStatus},
     board::ScalerKey,
+    headroom::By,
+    nodes::PoolSeen,
     status::{Finding, Standing},
 };
 
@@ -62,6 +67,11 @@ type Calendar = Arc<[Event]>;
 pub trait Living: Send + Sync {
     /// Shows it as it is now. Its ticks wait meanwhile, so `see` has to be short: a copy, or a few numbers.
     fn look(&self, see: &mut dyn FnMut(&Autoscaler));
+
+    /// What its workload costs and what it might request, as its status says. Of a replay neither is known.
+    fn money(&self) -> (Option<CostStatus>, Option<AdviceStatus>) {
+        (None, None)
+    }
 }
 
 /// A scaler after a tick.
@@ -89,14 +99,29 @@ pub struct Look<'a> {
     pub signals: &'a [Option<String>],
     /// Messages that wait; `None` where unknown.
     pub lag: Option<f64>,
-    /// Nodes that are there; `None` where unknown.
+    /// Nodes that have pods of it; `None` where unknown.
     pub nodes: Option<u32>,
+    /// Node room, and the pods and nodes around it.
+    pub room: RoomLook<'a>,
     /// The most demand observed during each event, by its name.
     pub peaks: &'a BTreeMap<String, f64>,
     /// Name of the HPA that follows; `None` where none does.
     pub hpa: Option<&'a str>,
     /// For looking into it later.
     pub living: &'a Arc<dyn Living>,
+}
+
+/// Node room, and the pods and nodes around it. Nothing is known of it by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RoomLook<'a> {
+    /// What keeps room; `None` where nothing does.
+    pub by: Option<By>,
+    /// Pods for which it is surely there; `None` where nobody says.
+    pub ready: Option<u32>,
+    /// Pods that no node has room for, and those whose node is about to vanish; `None` where pods are not watched.
+    pub pods: Option<(u32, u32)>,
+    /// Nodes by pool.
+    pub pools: &'a [PoolSeen],
 }
 
 /// What is shown, in memory.
@@ -223,6 +248,22 @@ impl Gallery {
     /// How right a scaler's forecasts were.
     pub(super) fn accuracy(&self, key: &ScalerKey) -> Option<Accuracy> {
         accuracy::accuracy(&*self.hung(key)?)
+    }
+
+    /// A scaler and its calendar, where what they are worth is due to be reckoned. Who gets them reckons it.
+    pub(super) fn begin_worths(&self, key: &ScalerKey) -> Option<(Calendar, Arc<dyn Living>)> {
+        let hung = self.hung(key)?;
+        let mut exhibit = hung.lock();
+        exhibit
+            .begin_worths(Instant::now())
+            .then(|| (Arc::clone(&exhibit.events), Arc::clone(&exhibit.living)))
+    }
+
+    /// Takes in what was reckoned.
+    pub(super) fn end_worths(&self, key: &ScalerKey, worths: Worths) {
+        if let Some(hung) = self.hung(key) {
+            hung.lock().end_worths(worths);
+        }
     }
 
     /// When a scaler ticked last, its calendar, and the scaler itself.

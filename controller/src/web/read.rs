@@ -21,6 +21,7 @@ use super::{
     door::Viewer,
     json, past,
     wire::{Accuracy, Fleet, Problem, ScalerView, Trail},
+    worth,
 };
 use crate::board::ScalerKey;
 
@@ -148,6 +149,7 @@ async fn accuracy(
     Path(which): Path<(String, String)>,
 ) -> Result<Json<Accuracy>, Problem> {
     let key = key(&viewer, which).await?;
+    worth::reckon(&web, &key).await;
     web.gallery.accuracy(&key).map(Json).ok_or_else(|| no_scaler(&key))
 }
 

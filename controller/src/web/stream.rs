@@ -8,6 +8,8 @@ mod batch;
 mod hub;
 mod message;
 mod piece;
+#[cfg(test)]
+mod slow_tests;
 mod watching;
 
 use std::sync::Arc;

@@ -56,11 +56,12 @@ async fn what_if(
         let mut copy = None;
         living.look(&mut |autoscaler| copy = Some(autoscaler.clone()));
         let scaler = copy.ok_or_else(|| no_scaler(&key))?;
-        let supposed = changes::supposed(&scaler, &events, &changes)?;
+        let (supposed, calendar) = changes::supposed(&scaler, &events, &changes)?;
         let before = course(&scaler, now);
         // Who only asks for the course as it is pays for one.
         let after = if changes == WhatIf::default() { before.clone() } else { course(&supposed, now) };
         let says = difference::says((&before, &after), &scaler);
+        let says = says + &difference::unseen(&changes, &calendar, &supposed);
         Ok(WhatIfAnswer { before, after, says })
     });
     let gone = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "what if could not be reckoned");

@@ -7,13 +7,16 @@ use std::{
 
 use futures::{FutureExt, future::BoxFuture};
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use prescale_controller::{
-    api::{CheckedScaler, Manifest, read_manifests},
+    api::{AdviceStatus, CheckedScaler, ContainerAdvice, CostStatus, CostSum, Manifest, read_manifests},
     board::ScalerKey,
+    headroom::By,
+    nodes::PoolSeen,
     store::Store,
     web::{
-        Call, Door, EventDesk, Gallery, Living, Look, Rights, SetupView, SignedIn, Viewer, WebParts, Which,
-        router, serve,
+        Call, Door, EventDesk, Gallery, Living, Look, Rights, RoomLook, SetupView, SignedIn, Viewer,
+        WebParts, Which, router, serve,
         wire::{EventDraft, EventRow, Events, Problem, Session, SessionMode, Setup, SignIn, Via},
     },
 };
@@ -66,6 +69,38 @@ impl Living for Alive {
     fn look(&self, see: &mut dyn FnMut(&Autoscaler)) {
         see(&self.0.lock().unwrap());
     }
+
+    fn money(&self) -> (Option<CostStatus>, Option<AdviceStatus>) {
+        (Some(cost()), Some(advice()))
+    }
+}
+
+/// A quarter of a node and an eighth more, of which nobody knows the price.
+fn cost() -> CostStatus {
+    let sum = CostSum { hours: 2.0, replica_hours: 24.0, pods: 0.5, headroom: 0.25, saved: Some(1.5) };
+    CostStatus {
+        nodes: Some(0.25),
+        headroom_nodes: Some(0.125),
+        per_hour: None,
+        headroom_per_hour: None,
+        always_on: None,
+        since: Time(at(0)),
+        node_hours: sum,
+        money: None,
+        unpriced_nodes: vec!["node-a".to_owned()],
+        message: Some("node-a has no price".to_owned()),
+    }
+}
+
+fn advice() -> AdviceStatus {
+    let container = ContainerAdvice {
+        container: "web".to_owned(),
+        cpu: Some("250m".to_owned()),
+        requested_cpu: Some("1".to_owned()),
+        ..ContainerAdvice::default()
+    };
+    let (containers, saves_nodes) = (vec![container], Some(0.1));
+    AdviceStatus { at: Time(at(0)), containers, saves_nodes, saves_per_hour: None, message: None }
 }
 
 /// A scaler with six hours of even demand, and an event ten minutes ahead.
@@ -126,6 +161,21 @@ impl Stand {
     }
 }
 
+/// Five pods of room of which two are there, one pod that waits, and nodes in two pools of which one goes.
+fn room() -> RoomLook<'static> {
+    static POOLS: std::sync::OnceLock<[PoolSeen; 2]> = std::sync::OnceLock::new();
+    let pool = |name: &str, nodes, going| PoolSeen {
+        pool: Some(name.into()),
+        nodes,
+        going,
+        launching: 1,
+        launch: (name == "general").then_some(SignedDuration::from_secs(55)),
+        launches: 7,
+    };
+    let pools = POOLS.get_or_init(|| [pool("general", 2, 0), pool("spot", 1, 1)]);
+    RoomLook { by: Some(By::PlaceholderPods), ready: Some(2), pods: Some((1, 4)), pools }
+}
+
 fn workload() -> Workload {
     Workload { replicas: 12, existing: 12, ready: Some(12) }
 }
@@ -180,6 +230,7 @@ impl Scene {
             signals: &[],
             lag: None,
             nodes: Some(3),
+            room: room(),
             peaks: &BTreeMap::new(),
             hpa: None,
             living: &living,

@@ -1,6 +1,7 @@
 //! Karpenter as people write it. The defaults are those of Karpenter 1.14, where it has them.
 
 use jiff::SignedDuration;
+pub use prescale_controller::cost::Capacity;
 use serde::Deserialize;
 
 use crate::cluster::Shape;
@@ -12,7 +13,8 @@ use crate::delay::Delay;
 pub struct KarpenterSettings {
     /// Most nodes of the pool. 0 is a cluster without Karpenter.
     pub max_nodes: u32,
-    /// How the cloud sells the pool's nodes, for a scenario's `[prices]`.
+    /// How the cloud sells the pool's nodes, for a scenario's `[prices]`. That it takes spot nodes back is
+    /// `interruptions_per_node_hour`.
     pub capacity: Capacity,
     /// What the pool may launch.
     pub shapes: Vec<Shape>,
@@ -37,27 +39,6 @@ pub struct KarpenterSettings {
     pub interruptions_per_node_hour: f64,
     /// Time from the notice of an interruption to the end of the node.
     pub interruption_notice: SignedDuration,
-}
-
-/// How a cloud sells nodes. That it takes spot nodes back is `interruptions_per_node_hour`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Capacity {
-    /// For as long as they are wanted.
-    OnDemand,
-    /// Until somebody else pays more.
-    Spot,
-}
-
-impl Capacity {
-    /// In words, for people.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::OnDemand => "on-demand",
-            Self::Spot => "spot",
-        }
-    }
 }
 
 impl Default for KarpenterSettings {

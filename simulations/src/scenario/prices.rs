@@ -1,49 +1,31 @@
-//! What nodes cost, as people write it once for all nodes of a scenario: `[prices]`, by type and capacity.
+//! What nodes cost, as people write it once for all nodes of a scenario: `[prices]`, by type and capacity, as the
+//! controller reads it too. Where it is empty, each shape has its own price.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
+pub use prescale_controller::cost::{NodePrice, Prices};
 
 use crate::cluster::Shape;
 use crate::karpenter::Capacity;
 use crate::world::WorldSettings;
 
-/// Prices an hour, by the name of the type. Where it is empty, each shape has its own price.
-pub type Prices = BTreeMap<String, NodePrice>;
-
-/// What an hour of a type of node costs, in the scenario's currency.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NodePrice {
-    /// On demand.
-    pub on_demand: f64,
-    /// As spot; `None` where the cloud has no spot of it.
-    pub spot: Option<f64>,
-}
-
 /// Gives the nodes of a world their prices: those that are always there are on demand, Karpenter's as its pool says.
 ///
 /// # Errors
-/// Every type without a price, in words.
+/// Every price that is none, and every type without a price, in words.
 pub(super) fn price(prices: &Prices, world: &mut WorldSettings) -> Result<(), Vec<String>> {
     if prices.is_empty() {
         return Ok(());
     }
-    let mut refused = vec![];
-    let mut price = |field: &str, shape: &mut Shape, capacity: Capacity| {
-        let found = prices.get(&shape.name);
-        let price = found.and_then(|price| match capacity {
-            Capacity::OnDemand => Some(price.on_demand),
-            Capacity::Spot => price.spot,
-        });
-        match price {
-            Some(price) => shape.price_per_hour = price,
-            None => refused.push(format!(
-                "prices has no {} price of {}, which {field} names",
-                capacity.words(),
-                shape.name
-            )),
-        }
+    let mut refused: Vec<_> = prices.iter().flat_map(|(name, price)| price.problems(name)).collect();
+    let mut price = |field: &str, shape: &mut Shape, capacity: Capacity| match prices
+        .get(&shape.name)
+        .and_then(|price| price.sold_as(capacity))
+    {
+        Some(price) => shape.price_per_hour = price,
+        None => refused.push(format!(
+            "prices has no {} price of {}, which {field} names",
+            capacity.words(),
+            shape.name
+        )),
     };
     if 0 < world.cluster.base_nodes {
         price("world.cluster.base_shape", &mut world.cluster.base_shape, Capacity::OnDemand);
@@ -74,5 +56,7 @@ mod tests {
         check("4x16 = { on_demand = 0.2, spot = 0.07 }", Capacity::Spot, Ok((0.2, 0.07)));
         let refused = "prices has no spot price of 4x16, which world.karpenter.shapes names";
         check("4x16 = { on_demand = 0.2 }", Capacity::Spot, Err(refused));
+        let refused = "prices.4x16.on_demand -0.2 is no price: write 0 or more";
+        check("4x16 = { on_demand = -0.2 }", Capacity::OnDemand, Err(refused));
     }
 }

@@ -6,13 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use prescale_controller::api::CheckedScaler;
 use prescale_controller::board::ScalerKey;
+use prescale_controller::headroom::By;
+use prescale_controller::nodes::PoolSeen;
 use prescale_controller::scaler::note_peaks;
-use prescale_controller::web::{Gallery, Living, Look};
+use prescale_controller::web::{Gallery, Living, Look, RoomLook};
 use prescale_model::{Autoscaler, Event, Sample, Workload};
 
+use crate::cluster::Origin;
 use crate::scenario::Scenario;
 use crate::simulate::{Run, Tick};
-use crate::world::WorkloadSettings;
+use crate::world::{WorkloadSettings, World};
 
 /// What follows the plan.
 const HPA: &str = "the simulated HPA";
@@ -90,11 +93,44 @@ impl Seen {
             signals: &silent(scenario, now),
             lag: waiting(scenario, run),
             nodes: u32::try_from(world.nodes().len()).ok(),
+            room: room(world, &pools(world)),
             peaks: &self.peaks,
             hpa: Some(HPA),
             living: &self.living,
         });
     }
+}
+
+/// The room of the simulated cluster: what is free on nodes that take pods, beyond the pods that wait for it.
+fn room<'a>(world: &World, pools: &'a [PoolSeen]) -> RoomLook<'a> {
+    let (asked, pending) = (world.headroom(), world.replicas().pending);
+    let takes_pods = world.nodes().filter(|node| node.ready_since.is_some() && !node.draining);
+    let free: u32 = takes_pods.map(|node| node.slots.saturating_sub(node.pods)).sum();
+    let is_kept = 0 < asked;
+    RoomLook {
+        by: is_kept.then_some(By::CapacityBuffer),
+        ready: is_kept.then_some(free.saturating_sub(pending).min(asked)),
+        pods: Some((pending, world.going())),
+        pools,
+    }
+}
+
+/// Its nodes: those that are always there, and those that the simulated Karpenter launched.
+fn pools(world: &World) -> Vec<PoolSeen> {
+    let pool = |origin: Origin, name: &str| {
+        let nodes = || world.nodes().filter(|node| node.origin == origin);
+        let count = |nodes: usize| u32::try_from(nodes).unwrap_or(u32::MAX);
+        PoolSeen {
+            pool: Some(name.into()),
+            nodes: count(nodes().filter(|node| node.ready_since.is_some()).count()),
+            going: count(nodes().filter(|node| node.draining).count()),
+            launching: count(nodes().filter(|node| node.ready_since.is_none()).count()),
+            launch: None,
+            launches: 0,
+        }
+    };
+    let pools = [pool(Origin::Base, "always there"), pool(Origin::Launched, "launched (simulated)")];
+    pools.into_iter().filter(|pool| 0 < pool.nodes + pool.launching).collect()
 }
 
 /// Messages that wait; `None` for a service that has no queue.

@@ -40,6 +40,7 @@ async fn people_see_and_change_what_their_roles_let_them_and_nothing_else() {
     world.the_setup_names_what_fails_to_who_may_see_it().await;
     world.an_identity_provider_lets_people_in().await;
     world.tokens_that_are_wrong_let_nobody_in().await;
+    world.a_provider_of_a_strange_authority_is_not_asked().await;
     grafana::panels_show_what_prometheus_has(&world.dashboard).await;
     world.sessions_outlive_a_restart_and_end_in_time().await;
     world.everybody_looks_where_the_operator_says_so().await;
@@ -49,13 +50,14 @@ async fn people_see_and_change_what_their_roles_let_them_and_nothing_else() {
 impl World {
     async fn start() -> Self {
         let bed = Testbed::start(Settings { nodes: 1, ..Settings::default() }).await.unwrap();
-        let issuer = Issuer::start().await;
+        let issuer = Issuer::start(bed.folder()).await;
         let secret = bed.folder().join("client-secret");
         std::fs::write(&secret, format!("{}\n", issuer::SECRET)).unwrap();
         let flags = vec![
             format!("--dashboard-oidc-issuer={}", issuer.url),
             format!("--dashboard-oidc-client-id={}", issuer::CLIENT),
             format!("--dashboard-oidc-client-secret-file={}", secret.display()),
+            format!("--dashboard-oidc-ca={}", issuer.ca.display()),
             "--dashboard-oidc-username-prefix=oidc:".to_owned(),
             "--dashboard-oidc-groups-claim=groups".to_owned(),
             "--dashboard-oidc-groups-prefix=oidc:".to_owned(),
@@ -318,6 +320,22 @@ spec: {type: on-sale, startsAt: '2100-08-01T09:00:00', timeZone: Nowhere/Land, d
         );
     }
 
+    /// Its tokens are right, and its certificate is of an authority that nobody has named, or of another.
+    async fn a_provider_of_a_strange_authority_is_not_asked(&self) {
+        let other = self.bed.authorities().servers.path().display().to_string();
+        let named = ["--dashboard-oidc-ca", &other];
+        for (name, ca) in [("no-authority", &named[..0]), ("other-authority", &named[..])] {
+            let issuer = format!("--dashboard-oidc-issuer={}", self.issuer.url);
+            let mut flags =
+                vec![&*issuer, "--dashboard-oidc-client-id=prescale", "--dashboard-url=http://localhost"];
+            flags.extend(ca);
+            let browser = Browser::at(&self.beside(name, &flags).await);
+            let stays = browser.get("/auth/login").await;
+            assert_eq!(stays.location, "/sign-in?failed=unavailable", "{name}: {stays:?}");
+            assert!(!browser.has_cookies(), "{name}");
+        }
+    }
+
     /// Goes to the provider and comes back; what the dashboard answers then.
     async fn at_the_provider(&self, browser: &Browser, path: &str) -> Answer {
         let callback = self.callback(browser, path).await;
@@ -328,7 +346,7 @@ spec: {type: on-sale, startsAt: '2100-08-01T09:00:00', timeZone: Nowhere/Land, d
     async fn callback(&self, browser: &Browser, path: &str) -> String {
         let leaves = browser.get(path).await;
         assert_eq!(leaves.status, 303, "{leaves:?}");
-        let provider = Browser::at("");
+        let provider = Browser::trusting(&self.issuer.ca);
         let back = provider.get(&leaves.location).await;
         back.location.strip_prefix("http://localhost").unwrap_or_else(|| panic!("{back:?}")).to_owned()
     }

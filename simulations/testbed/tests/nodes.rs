@@ -7,6 +7,8 @@
 
 #[path = "nodes/condition.rs"]
 mod condition;
+#[path = "nodes/costs.rs"]
+mod costs;
 #[path = "nodes/story.rs"]
 mod story;
 #[path = "nodes/timeline.rs"]
@@ -48,8 +50,10 @@ async fn with_headroom_every_node_is_ready_before_demand_arrives_and_goes_after_
     let exporter = Exporter::start().unwrap();
     exporter.set("demand", BEFORE);
     let prometheus_url = bed.prometheus(&[&exporter.target()], Duration::from_secs(1)).await.unwrap();
-    let flags = vec!["--tick=5s".to_owned()];
-    bed.install(&Prescale { prometheus_url, replicas: 1, flags, ..Prescale::default() }).await.unwrap();
+    let prices = costs::table();
+    let flags = vec!["--tick=5s".to_owned(), format!("--prices={}", prices.path().display())];
+    let prescale = Prescale { prometheus_url, replicas: 1, flags, ..Prescale::default() };
+    let replicas = bed.install(&prescale).await.unwrap();
     for (name, headroom) in WORKLOADS {
         let workload = Workload { name, headroom, lead_time: "{pod: 15s, node: 75s}", limits: "{cpu: 100}" };
         bed.apply(&workload.manifests()).await.unwrap();
@@ -76,6 +80,9 @@ async fn with_headroom_every_node_is_ready_before_demand_arrives_and_goes_after_
     let given_back = |seen: &Seen| seen.room == 0 && seen.nodes < NODES_NEEDED;
     story.until("headroom and nodes to be given back", given_back).await;
     println!("{}", story.timelines(starts_at));
+    for (name, has_room) in [("buffered", true), ("held", true), ("bare", false)] {
+        costs::are_told(&bed, &replicas[0], name, has_room).await;
+    }
 }
 
 fn settings() -> Settings {

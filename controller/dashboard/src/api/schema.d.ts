@@ -231,8 +231,19 @@ export interface components {
              * @description Steps of the nearest horizon that were compared with what came.
              */
             judgedSteps: number;
+            /**
+             * Format: double
+             * @description Late minutes of `reactive` that those of Prescale are fewer: of what ran in mode Active, and otherwise of the plan.
+             *     Below 0 where they are more; `null` where one of them is unknown.
+             */
+            lateMinutesAvoided: number | null;
             /** @description What would have come of the plan, had all of it run one pod lead time later. */
             plan: components["schemas"]["Outcome"];
+            /**
+             * @description What would have come of a HorizontalPodAutoscaler that follows the same demand as it comes, with its window of five
+             *     minutes before it shrinks, one pod lead time later; over those minutes of which there is a plan.
+             */
+            reactive: components["schemas"]["Outcome"];
             /** @description What came of the replicas that ran. */
             reality: components["schemas"]["Outcome"];
             /** @description All of it in a sentence. */
@@ -244,6 +255,54 @@ export interface components {
              * @description Since when the trail is kept that outcomes and calibration are reckoned over; `null` where there is none.
              */
             since: string | null;
+            /**
+             * Format: double
+             * @description Minutes over which forecasts were made anew without an event or a signal, to see what it is worth; `null` where
+             *     that has not been reckoned yet, or where there is nothing to judge by.
+             */
+            worthMinutes: number | null;
+        };
+        /** @description What the containers of a workload might request, from what they used in seven days. Nobody applies it. */
+        AdviceShown: {
+            /**
+             * Format: date-time
+             * @description When it was looked at.
+             */
+            at: string;
+            /** @description One for each container of which use is known. */
+            containers: components["schemas"]["ContainerAdviceShown"][];
+            /** @description Why there is none, or what else is to be said, in a sentence. */
+            message: string | null;
+            /**
+             * Format: double
+             * @description Nodes that its pods would no longer take up; below 0, that they would take up more. `null` where unknown.
+             */
+            savesNodes: number | null;
+            /**
+             * Format: double
+             * @description The same in money an hour; `null` while a node has no price.
+             */
+            savesPerHour: number | null;
+        };
+        /** @description So many replicas all the time: what a workload is compared with. */
+        AlwaysOnShown: {
+            /**
+             * Format: date-time
+             * @description The day on which it was observed; `null` where none was.
+             */
+            at: string | null;
+            /**
+             * Format: double
+             * @description The demand that needed so many; `null` where none was observed.
+             */
+            demand: number | null;
+            /**
+             * Format: int32
+             * @description Replicas.
+             */
+            replicas: number;
+            /** @description How they are known: `Observed`, the most that demand needed in 14 days, or `MaxReplicas`. */
+            source: string;
         };
         /** @description What came of another policy on the same recording. */
         Beside: {
@@ -308,6 +367,86 @@ export interface components {
             status: string;
             /** @description Of what. */
             type: string;
+        };
+        /** @description What one container might request, as Kubernetes writes quantities. `null` where unknown. */
+        ContainerAdviceShown: {
+            /** @description Its name. */
+            container: string;
+            /** @description CPU. */
+            cpu: string | null;
+            /** @description Memory. */
+            memory: string | null;
+            /** @description CPU that it requests now. */
+            requestedCpu: string | null;
+            /** @description Memory that it requests now. */
+            requestedMemory: string | null;
+        };
+        /**
+         * @description What the nodes under a workload cost. A pod has the share of its node that it requests, of CPU or memory, whichever is
+         *     more.
+         */
+        CostShown: {
+            alwaysOn: components["schemas"]["AlwaysOnShown"] | null;
+            /**
+             * Format: double
+             * @description Nodes that headroom takes up now; `null` where unknown.
+             */
+            headroomNodes: number | null;
+            /**
+             * Format: double
+             * @description What headroom costs an hour; `null` where unknown.
+             */
+            headroomPerHour: number | null;
+            /** @description Why something is not known, in a sentence. */
+            message: string | null;
+            money: components["schemas"]["CostSumShown"] | null;
+            /** @description Node-hours since then. */
+            nodeHours: components["schemas"]["CostSumShown"];
+            /**
+             * Format: double
+             * @description Nodes that its pods take up now, in parts of a node; `null` where unknown.
+             */
+            nodes: number | null;
+            /**
+             * Format: double
+             * @description What the nodes that its pods take up cost an hour; `null` while one of them has no price.
+             */
+            perHour: number | null;
+            /**
+             * Format: date-time
+             * @description Since when it is summed up.
+             */
+            since: string;
+            /** @description Nodes under its pods that have no price, the first five of them by name. */
+            unpricedNodes: string[];
+        };
+        /** @description What was summed up. */
+        CostSumShown: {
+            /**
+             * Format: double
+             * @description Of headroom.
+             */
+            headroom: number;
+            /**
+             * Format: double
+             * @description Hours that were counted.
+             */
+            hours: number;
+            /**
+             * Format: double
+             * @description Of its pods.
+             */
+            pods: number;
+            /**
+             * Format: double
+             * @description Replica-hours in that time.
+             */
+            replicaHours: number;
+            /**
+             * Format: double
+             * @description How much less it is than what it is compared with; below 0 it is more, `null` where unknown.
+             */
+            saved: number | null;
         };
         /** @description What is planned along the horizon. */
         Course: {
@@ -486,6 +625,12 @@ export interface components {
              */
             learnedUplift: number | null;
             /**
+             * Format: double
+             * @description Share of the error of forecasts around its events that is saved by knowing of them, over `worthMinutes`; below 0
+             *     where they are worse, `null` where none fell into that time.
+             */
+            saves: number | null;
+            /**
              * Format: int32
              * @description Events of it that were seen here.
              */
@@ -571,6 +716,26 @@ export interface components {
             /** @description Why the last value stands in for a part of it, in words; `null` where all of it is served. */
             withheld: string | null;
         };
+        /**
+         * @description By what room is kept.
+         * @enum {string}
+         */
+        HeadroomBy: "CapacityBuffer" | "PlaceholderPods";
+        /** @description Node room that is kept for pods that are foreseen. */
+        HeadroomShown: {
+            by: components["schemas"]["HeadroomBy"] | null;
+            condition: components["schemas"]["ConditionShown"] | null;
+            /**
+             * Format: int32
+             * @description Pods that room is to be kept for, beyond those that exist or are asked for. In mode Shadow, what it would be.
+             */
+            pods: number;
+            /**
+             * Format: int32
+             * @description Of them, those for which it is surely there; `null` where nobody says.
+             */
+            ready: number | null;
+        };
         /** @description Errors at one horizon. */
         HorizonSkill: {
             /**
@@ -606,6 +771,31 @@ export interface components {
             /** @description What was found of it, in words; `null` where nothing was. */
             says: string | null;
         };
+        /** @description Pods that are needed before nodes can have them. */
+        LateShown: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            by: string;
+            /**
+             * Format: int32
+             * @description Pods that will be needed.
+             */
+            needed: number;
+            /**
+             * Format: date-time
+             * @description When a node that is on its way has its first pod Ready.
+             */
+            nodeReady: string;
+            /**
+             * Format: int32
+             * @description Of them, those that surely have room.
+             */
+            room: number;
+            /** @description All of it in a sentence, with what it would have taken. */
+            says: string;
+        };
         /** @description Lead times. */
         LeadTimeShown: {
             /**
@@ -618,6 +808,18 @@ export interface components {
              * @description Seconds until a pod that is asked for now is Ready, on a node that is there.
              */
             podSeconds: number;
+        };
+        /** @description Time from asking for capacity to its serving, and how it is known. */
+        LeadTimesShown: {
+            /**
+             * Format: double
+             * @description Of both, the seconds that the HPA takes to read the plan.
+             */
+            hpaSeconds: number;
+            /** @description Of a pod on a node that must be launched first. */
+            node: components["schemas"]["StartShown"];
+            /** @description Of a pod on a node that is there. */
+            pod: components["schemas"]["StartShown"];
         };
         /** @description The newest sample of a series. */
         Newest: {
@@ -694,6 +896,49 @@ export interface components {
              * @description Replicas that the workload should have.
              */
             replicas: number;
+        };
+        /** @description Pods of the workload that do not serve, or not for long. */
+        PodsShown: {
+            /**
+             * Format: int32
+             * @description Pods whose node is about to vanish. As many more are asked for.
+             */
+            going: number;
+            /**
+             * Format: int32
+             * @description Pods that no node has room for now.
+             */
+            pending: number;
+        };
+        /** @description Nodes of one pool that have pods of the workload. */
+        PoolShown: {
+            /**
+             * Format: int32
+             * @description Of them, those that are about to vanish.
+             */
+            going: number;
+            /**
+             * Format: double
+             * @description Seconds that its nodes take to launch, at the risk quantile; `null` before three were seen.
+             */
+            launchSeconds: number | null;
+            /**
+             * Format: int32
+             * @description Launches that this is known from.
+             */
+            launches: number;
+            /**
+             * Format: int32
+             * @description Nodes of the pool that are on their way, whoever asked for them.
+             */
+            launching: number;
+            /** @description Its name; `null` of nodes that are in none. */
+            name: string | null;
+            /**
+             * Format: int32
+             * @description How many they are.
+             */
+            nodes: number;
         };
         /** @description Why a call was not answered as asked. */
         Problem: {
@@ -904,11 +1149,15 @@ export interface components {
         ScalerState: "ok" | "warning" | "failing";
         /** @description One scaler in full, as of its last tick. */
         ScalerView: {
+            advice: components["schemas"]["AdviceShown"] | null;
             /** @description As in its status. */
             conditions: components["schemas"]["ConditionShown"][];
+            cost: components["schemas"]["CostShown"] | null;
             /** @description The events that concern it. */
             events: components["schemas"]["EventShort"][];
             forecast: components["schemas"]["ForecastShown"] | null;
+            /** @description Node room that is kept for it. */
+            headroom: components["schemas"]["HeadroomShown"];
             /** @description The HPA that follows the plan. */
             hpa: components["schemas"]["HpaShown"];
             /**
@@ -916,13 +1165,19 @@ export interface components {
              * @description Messages that wait; `null` where unknown.
              */
             lag: number | null;
+            late: components["schemas"]["LateShown"] | null;
+            /** @description How long its pods take to start. */
+            leadTimes: components["schemas"]["LeadTimesShown"];
             /**
              * Format: int32
-             * @description Nodes that are there; `null` where unknown.
+             * @description Nodes that have pods of it; `null` where unknown.
              */
             nodes: number | null;
             /** @description The latest plan. */
             plan: components["schemas"]["PlanShown"];
+            pods: components["schemas"]["PodsShown"] | null;
+            /** @description The same by pool, in order of their names; empty where unknown. */
+            pools: components["schemas"]["PoolShown"][];
             /** @description As in the list. */
             row: components["schemas"]["ScalerRow"];
             /** @description The leading signals, in the order of the spec. */
@@ -1000,6 +1255,12 @@ export interface components {
         SignalWorth: {
             /** @description Its name. */
             name: string;
+            /**
+             * Format: double
+             * @description Share of the error of forecasts that is saved by it, over `worthMinutes`; below 0 where they are worse, `null`
+             *     where too little was seen of it.
+             */
+            saves: number | null;
             /** @description In words; `null` where nobody knows yet. */
             worth: string | null;
         };
@@ -1037,6 +1298,26 @@ export interface components {
              */
             stepSeconds: number;
         };
+        /**
+         * @description How a lead time is known.
+         * @enum {string}
+         */
+        StartHow: "typed" | "measured" | "pool" | "prior";
+        /** @description One lead time. */
+        StartShown: {
+            /** @description How it is known. */
+            how: components["schemas"]["StartHow"];
+            /**
+             * Format: double
+             * @description Seconds, as the plan reckons with it: at the risk quantile.
+             */
+            seconds: number;
+            /**
+             * Format: int32
+             * @description Starts that are remembered.
+             */
+            starts: number;
+        };
         /** @description One line of the sum behind a sentence. */
         Term: {
             /** @description What it is. */
@@ -1062,11 +1343,13 @@ export interface components {
             forecast: (number | null)[];
             /** @description Node room kept, in pods. */
             headroom: (number | null)[];
+            /** @description Of it, what was surely there; `null` where nobody said. */
+            headroomReady: (number | null)[];
             /** @description The risk quantile of the same. */
             high: (number | null)[];
             /** @description The 0.1 quantile of the same. */
             low: (number | null)[];
-            /** @description Nodes that were there. */
+            /** @description Nodes that had pods of it. */
             nodes: (number | null)[];
             /** @description Replicas planned. */
             planned: (number | null)[];

@@ -18,6 +18,7 @@ const view = {
   },
   workload: { replicas: 2, existing: 2, ready: 2 },
   nodes: 1,
+  headroom: { pods: 2, ready: 1, by: "CapacityBuffer", condition: null },
   lag: null,
   forecast: {
     origin: minute(3),
@@ -42,6 +43,7 @@ const trail = {
   running: [2, 2, 2],
   ready: [2, 2, null],
   headroom: [0, 0, 1],
+  headroomReady: [null, 0, 1],
   nodes: [1, 1, 1],
   served: [80, 80, 100],
   signals: { joins: [1, 2, 3] },
@@ -76,6 +78,13 @@ describe("the columns of the charts", () => {
     expect(running).toEqual([2, 2, 2, 2, null, null]);
     expect(planned).toEqual([2, 2, 3, 3, null, null]);
     expect(coming).toEqual([null, null, null, 3, 3, 4]);
+  });
+
+  it("put node room on top of what is asked for: what is kept, and what of it is there", () => {
+    const [, , , , , kept, there, foot] = replicaColumns(trail, view, course);
+    expect(foot).toEqual([2, 2, 3, 3, 3, 4]);
+    expect(kept).toEqual([2, 2, 4, 5, 4, 4]);
+    expect(there).toEqual([2, 2, 4, 4, 3, 4]);
   });
 
   it("find the quantile that is planned for", () => {

@@ -59,7 +59,10 @@ export function demandColumns(trail: Trail, view: ScalerView): Data {
   ];
 }
 
-/** Time; replicas ready, running and planned of the past; replicas that the plan will ask for. */
+/**
+ * Time; replicas ready, running and planned of the past; replicas that the plan will ask for. Then node room, on top of
+ * what is asked for: up to where it is kept, up to where it is surely there, and from where.
+ */
 export function replicaColumns(trail: Trail, view: ScalerView, course: Course | null): Data {
   const now = seconds(view.plan.madeAt);
   const before = past(trail, now);
@@ -73,23 +76,36 @@ export function replicaColumns(trail: Trail, view: ScalerView, course: Course | 
     ...blank,
   ];
   const coming = (course?.replicas ?? []).filter((_, i) => kept[i]);
+  const running = was(trail.running, view.workload?.replicas ?? view.row.running);
+  const planned = was(trail.planned, view.plan.replicas);
+  const comingHeadroom = (course?.headroom ?? []).filter((_, i) => kept[i]);
+  const headroom = [...trail.headroom.slice(0, before.length), view.headroom.pods, ...comingHeadroom];
+  const there = was(trail.headroomReady, view.headroom.ready);
+  const foot = planned.map((pods, i) => {
+    const asked = pods ?? coming[i - before.length - 1] ?? null;
+    return asked === null ? null : Math.max(asked, running[i] ?? 0);
+  });
+  const above = (room: (number | null | undefined)[]) =>
+    foot.map((pods, i) => (pods === null ? null : pods + (room[i] ?? 0)));
   return [
     [...before, now, ...future],
     was(trail.ready, view.workload?.ready ?? null),
-    was(trail.running, view.workload?.replicas ?? view.row.running),
-    was(trail.planned, view.plan.replicas),
+    running,
+    planned,
     [...Array<null>(before.length).fill(null), coming.length === 0 ? null : view.plan.replicas, ...coming],
+    above(headroom),
+    above(there.map((pods, i) => Math.min(pods ?? 0, headroom[i] ?? 0))),
+    foot,
   ];
 }
 
-/** Time, nodes and headroom of the past. */
+/** Time and nodes of the past. */
 export function nodeColumns(trail: Trail, view: ScalerView): Data {
   const now = seconds(view.plan.madeAt);
   const before = past(trail, now);
   return [
     [...before, now],
     [...trail.nodes.slice(0, before.length), view.nodes],
-    [...trail.headroom.slice(0, before.length), view.plan.headroom],
   ];
 }
 

@@ -2,6 +2,7 @@
 import type { Course, ScalerView, Trail } from "../api/types";
 import { indexAt, reasonAt } from "../state/trail";
 import { amount, count } from "../words/format";
+import { room } from "../words/room";
 import { riskColumn } from "./columns";
 
 export interface Reading {
@@ -34,7 +35,7 @@ function present(view: ScalerView, now: number): Reading {
     { label: "Planned", value: count(view.plan.replicas), mark: "plan" },
     { label: "Running", value: count(view.workload?.replicas ?? view.row.running), mark: "running" },
     { label: "Ready", value: count(view.workload?.ready ?? null) },
-    { label: "Headroom", value: count(view.plan.headroom), mark: "headroom" },
+    { label: "Node room, pods", value: room(view.headroom), mark: "room" },
     { label: "Nodes", value: count(view.nodes), mark: "node" },
   ];
   if (view.lag !== null) rows.push({ label: "Lag", value: amount(view.lag) });
@@ -52,7 +53,11 @@ function past({ view, trail }: Sources, at: number): Reading {
     { label: "Planned", value: count(of(trail.planned)), mark: "plan" },
     { label: "Running", value: count(of(trail.running)), mark: "running" },
     { label: "Ready", value: count(of(trail.ready)) },
-    { label: "Headroom", value: count(of(trail.headroom)), mark: "headroom" },
+    {
+      label: "Node room, pods",
+      value: room({ pods: of(trail.headroom), ready: of(trail.headroomReady) }),
+      mark: "room",
+    },
     { label: "Nodes", value: count(of(trail.nodes)), mark: "node" },
     ...Object.keys(trail.signals).map((name) => ({
       label: name,
@@ -87,6 +92,6 @@ function ahead({ view, course }: Sources, at: number): Reading {
   if (course === null || index < 0) return { at: then, tense: "ahead", rows, sentence: null };
   const planned = course.replicas[index] ?? null;
   rows.push({ label: "To be asked for", value: count(planned), mark: "plan" });
-  rows.push({ label: "Headroom", value: count(course.headroom[index]), mark: "headroom" });
+  rows.push({ label: "Node room, pods", value: count(course.headroom[index]), mark: "awaited" });
   return { at: then, tense: "ahead", rows, sentence: null };
 }

@@ -24,6 +24,7 @@ function trail(
     running: column,
     ready: column,
     headroom: column,
+    headroomReady: column,
     nodes: column,
     served: column,
     signals: Object.fromEntries(signals.map((name) => [name, column])),

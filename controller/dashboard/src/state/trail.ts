@@ -10,6 +10,7 @@ const COLUMNS = [
   "running",
   "ready",
   "headroom",
+  "headroomReady",
   "nodes",
   "served",
 ] as const;

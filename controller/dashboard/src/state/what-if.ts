@@ -1,5 +1,5 @@
 // What is asked of the what-if: only what differs from what is. Pure.
-import type { EventChange, EventDraft, ScalerView, WhatIf } from "../api/types";
+import type { EventChange, EventDraft, EventShort, ScalerView, WhatIf } from "../api/types";
 
 /** An event that is tried out: so many minutes from now, so high. */
 export interface Tried {
@@ -47,6 +47,30 @@ function draftOf(tried: Tried, view: ScalerView): EventDraft {
     endsAt: new Date(starts + TRIED_MS).toISOString(),
     expectedDemand: { peak: tried.peak, rampUp: "10m" },
   };
+}
+
+/** Minutes ahead at which an event is tried out: within the forecast, and far enough that there is time to get ready. */
+export function triedAhead(horizonSeconds: number): number {
+  return Math.max(1, Math.min(30, Math.round(horizonSeconds / 120)));
+}
+
+/** The events that are not over, by whether their start is within what is forecast. */
+export function byReach(view: ScalerView): { near: EventShort[]; far: EventShort[] } {
+  const now = Date.parse(view.plan.madeAt);
+  const until = now + view.spec.horizonSeconds * 1000;
+  const open = view.events.filter((event) => now <= Date.parse(event.endsAt));
+  const isNear = (event: EventShort) => Date.parse(event.startsAt) <= until;
+  const far = open.filter((event) => !isNear(event));
+  return {
+    near: open.filter(isNear),
+    far: far.sort((one, other) => Date.parse(one.startsAt) - Date.parse(other.startsAt)),
+  };
+}
+
+/** Minutes by which an event is moved so that it starts `aheadMinutes` from now. */
+export function shiftTo(event: EventShort, view: ScalerView, aheadMinutes: number): number {
+  const starts = Date.parse(view.plan.madeAt) + aheadMinutes * 60_000;
+  return Math.round((starts - Date.parse(event.startsAt)) / 60_000);
 }
 
 export function unchanged(changes: Changes, view: ScalerView): boolean {

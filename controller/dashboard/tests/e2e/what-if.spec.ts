@@ -24,3 +24,20 @@ test("limits that are moved are asked for, and answered in a sentence", async ({
   await expect(page.locator(".whatif-result .says")).not.toBeEmpty();
   await expect(page.locator(".whatif-result .fault")).toHaveCount(0);
 });
+
+test("an event beyond the forecast is brought nearer, and is not said to be in the plan before", async ({
+  page,
+  served,
+}) => {
+  onlySimulated(served);
+  await visit(page, served, "/scalers/live/gateway/what-if");
+  await settled(page);
+  await expect(page.getByText(/A plan is made as far as is forecast: 1 h/)).toBeVisible();
+  await page.getByRole("button", { name: /newsletter: … it started in 30 min/ }).click();
+  const moved = page.getByRole("group", { name: /newsletter/ });
+  await expect(moved.getByText(/sooner/)).toBeVisible();
+  await expect(page.getByText("Nothing is changed yet")).toBeHidden();
+  await page.getByRole("button", { name: "… there were one more event" }).click();
+  await page.getByLabel("Starts in, minutes").fill("90");
+  await expect(page.getByText("after all that is forecast: the plan does not show it")).toBeVisible();
+});

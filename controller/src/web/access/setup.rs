@@ -15,6 +15,7 @@ use crate::{
     certificates::Serving,
     lease::Leadership,
     metrics_api::Gate,
+    nodes::Lookout,
     reconcile::SharedRegistry,
     registration::Standing,
     sources::connection::Connection,
@@ -47,6 +48,8 @@ pub struct SetupParts {
     pub kafka: Option<String>,
     /// Whether signals can be pushed.
     pub takes_pushes: bool,
+    /// What is seen of nodes.
+    pub lookout: Arc<Lookout>,
     /// What keeps history; `None` where nothing does.
     pub store: Option<Store>,
     /// The registration as the external-metrics server; `None` where it is left to others.
@@ -95,6 +98,7 @@ impl SetupPage {
             health::registration(parts),
             health::certificates(parts, now),
             health::history(parts),
+            health::nodes(&parts.lookout.pool_costs()),
             health::writes(parts),
             health::sign_in(parts),
         ];

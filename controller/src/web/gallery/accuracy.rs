@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use prescale_model::{Autoscaler, forecast::Judged, forecast::band::Regime};
+use prescale_model::{Autoscaler, Mode, Worths, forecast::Judged, forecast::band::Regime};
 
 use super::{Hung, outcome::Outcomes};
 use crate::web::wire::{Accuracy, EventsWorth, HorizonSkill, Outcome, SignalWorth};
@@ -29,22 +29,32 @@ pub(super) fn accuracy(hung: &Hung) -> Option<Accuracy> {
     let living = hung.lock().living.clone();
     let mut recorded = None;
     living.look(&mut |autoscaler| recorded = Some(Recorded::of(autoscaler)));
-    let Recorded { judged, classes } = recorded?;
+    let Recorded { judged, mut classes } = recorded?;
     let exhibit = hung.lock();
-    let Outcomes { reality, plan, calibration } = exhibit.outcomes();
+    let Outcomes { reality, plan, reactive, calibration } = exhibit.outcomes();
+    let worths = exhibit.worths();
+    // Of a class whose first event is not over, no profile is there yet.
+    let news = worths.iter().flat_map(|worths| worths.classes.keys());
+    let news: Vec<_> = news.filter(|class| classes.iter().all(|known| known.0 != **class)).cloned().collect();
+    classes.extend(news.into_iter().map(|class| (class, 0, 1.0)));
+    let ours = if exhibit.spec.settings.mode == Mode::Active { &reality } else { &plan };
+    let late_minutes_avoided = reactive.late_minutes.zip(ours.late_minutes).map(|(late, ours)| late - ours);
     let horizons = horizons(&judged);
     let on_events = skill(judged.iter().filter(|judged| judged.regime != Regime::Quiet));
     let signals = exhibit.spec.signals.iter();
     Some(Accuracy {
         judged_steps: horizons.first().map_or(0, |nearest| nearest.steps),
         since: exhibit.kept_since(),
-        says_what: says(skill(judged.iter()), &reality, &plan),
+        says_what: says(skill(judged.iter()), (&reality, &plan, &reactive)),
         calibration,
         horizons,
-        events: classes.into_iter().map(|class| events_worth(class, on_events)).collect(),
-        signals: signals.map(|(name, _)| SignalWorth { name: name.clone(), worth: None }).collect(),
+        events: classes.into_iter().map(|class| events_worth(class, on_events, worths)).collect(),
+        signals: signals.enumerate().map(|(index, (name, _))| signal_worth((index, name), worths)).collect(),
+        worth_minutes: worths.and_then(judged_minutes),
         reality,
         plan,
+        reactive,
+        late_minutes_avoided,
     })
 }
 
@@ -81,7 +91,22 @@ fn skill<'a>(judged: impl Iterator<Item = &'a Judged>) -> Option<f64> {
     (0.0 < last_value).then(|| 1.0 - loss / last_value)
 }
 
-fn events_worth((class, seen, peak): (String, u32, f64), on_events: Option<f64>) -> EventsWorth {
+fn judged_minutes(worths: &Worths) -> Option<f64> {
+    worths.judged.is_positive().then(|| worths.judged.as_secs_f64() / 60.0)
+}
+
+fn signal_worth((index, name): (usize, &str), worths: Option<&Worths>) -> SignalWorth {
+    let saves = worths.and_then(|worths| worths.signals.get(index).copied().flatten());
+    let worth = saves.map(|saves| format!("forecasts are {} with it than without", more_right(saves)));
+    SignalWorth { name: name.to_owned(), saves, worth }
+}
+
+fn events_worth(
+    (class, seen, peak): (String, u32, f64),
+    on_events: Option<f64>,
+    worths: Option<&Worths>,
+) -> EventsWorth {
+    let saves = worths.and_then(|worths| worths.classes.get(&class).copied().flatten());
     let learned_uplift = (0 < seen).then_some(peak);
     let learned = match learned_uplift {
         Some(uplift) => {
@@ -90,11 +115,19 @@ fn events_worth((class, seen, peak): (String, u32, f64), on_events: Option<f64>)
         }
         None => "none was seen here yet".to_owned(),
     };
-    let worth = match on_events {
-        Some(skill) => format!("{learned}; around events, forecasts are {}", compared(skill)),
-        None => learned,
-    };
-    EventsWorth { class, seen, learned_uplift, worth }
+    let compared = on_events.map(|skill| format!("; around events, forecasts are {}", compared(skill)));
+    let known = saves.map(|saves| format!("; they are {} for knowing of these", more_right(saves)));
+    let worth = [Some(learned), compared, known].into_iter().flatten().collect();
+    EventsWorth { class, seen, learned_uplift, saves, worth }
+}
+
+/// What is saved, in words.
+fn more_right(saves: f64) -> String {
+    match (100.0 * saves).round() {
+        0.0 => "no more right".to_owned(),
+        less if 0.0 < less => format!("{less}% less wrong"),
+        more => format!("{}% more wrong", -more),
+    }
 }
 
 /// A skill in words.
@@ -107,7 +140,7 @@ fn compared(skill: f64) -> String {
     }
 }
 
-fn says(skill: Option<f64>, reality: &Outcome, plan: &Outcome) -> String {
+fn says(skill: Option<f64>, (reality, plan, reactive): (&Outcome, &Outcome, &Outcome)) -> String {
     let judged = match skill {
         Some(skill) => format!("Forecasts are {}.", compared(skill)),
         None => "No forecast has been compared with what came yet.".to_owned(),
@@ -127,7 +160,11 @@ fn says(skill: Option<f64>, reality: &Outcome, plan: &Outcome) -> String {
         ),
         (None, _) => String::new(),
     };
-    judged + &outcome
+    let reactive_outcome = reactive.late_minutes.map(|late| {
+        let (late, all) = (minutes(late), minutes(reactive.minutes));
+        format!(" An HPA that follows demand as it comes would have been late in {late} of {all}.")
+    });
+    judged + &outcome + &reactive_outcome.unwrap_or_default()
 }
 
 fn minutes(minutes: f64) -> f64 {

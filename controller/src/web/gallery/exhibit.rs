@@ -1,21 +1,56 @@
 //! One scaler as it is shown: what its last tick left, and its trail.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::{SignedDuration, Timestamp};
-use prescale_model::{Event, Plan, Workload};
+use prescale_model::{Event, Plan, Workload, Worths};
 
-use super::{Living, Look, found::Found, reasons::Reasons, row, trail::Columns};
+use super::{Living, Look, RoomLook, found::Found, reasons::Reasons, row, trail::Columns};
 use crate::{
     api::CheckedScaler,
+    headroom::By,
+    nodes::PoolSeen,
     web::wire::{ScalerRow, Trail},
 };
 
 /// Of the bytes that a scaler has, one part of so many is for reasons, and the rest for numbers.
-const REASONS_PART: usize = 4;
+const REASONS_PART: usize = 5;
+
+/// What signals and events are worth is reckoned so often at most: it takes tenths of a second, and moves with the day.
+const WORTH_EVERY: Duration = Duration::from_secs(120);
 
 /// A row that looks the same is told again after so long, for its time.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// What signals and events are worth.
+struct Worth {
+    begun_at: Instant,
+    worths: Option<Worths>,
+}
+
+/// What is kept of room.
+pub(super) struct Room {
+    pub(super) by: Option<By>,
+    pub(super) ready: Option<u32>,
+    pub(super) pods: Option<(u32, u32)>,
+    pub(super) pools: Box<[PoolSeen]>,
+}
+
+impl Room {
+    fn of(look: &RoomLook<'_>) -> Self {
+        Self { by: look.by, ready: look.ready, pods: look.pods, pools: look.pools.into() }
+    }
+
+    fn take(&mut self, look: &RoomLook<'_>) {
+        (self.by, self.ready, self.pods) = (look.by, look.ready, look.pods);
+        if *self.pools != *look.pools {
+            self.pools = look.pools.into();
+        }
+    }
+}
 
 /// One scaler.
 pub(in crate::web) struct Exhibit {
@@ -30,12 +65,15 @@ pub(in crate::web) struct Exhibit {
     pub(super) workload: Option<Workload>,
     pub(super) lag: Option<f64>,
     pub(super) nodes: Option<u32>,
+    pub(super) room: Room,
     pub(super) found: Found,
     pub(super) signal_problems: Box<[Option<String>]>,
     pub(super) hpa: Option<String>,
     pub(super) living: Arc<dyn Living>,
     pub(super) columns: Columns,
     pub(super) reasons: Reasons,
+    /// What its signals and events are worth; `None` before somebody has asked.
+    worth: Option<Box<Worth>>,
     /// When it ticked last.
     pub(super) ticked_at: Timestamp,
     /// When its row changed last, or was told again.
@@ -56,12 +94,14 @@ impl Exhibit {
             workload: look.workload,
             lag: look.lag,
             nodes: look.nodes,
+            room: Room::of(&look.room),
             found,
             signal_problems: look.signals.into(),
             hpa: look.hpa.map(str::to_owned),
             living: Arc::clone(look.living),
             columns: Columns::new(look.spec),
             reasons: Reasons::default(),
+            worth: None,
             ticked_at: Timestamp::MIN,
             told_at: Timestamp::MIN,
         }
@@ -81,12 +121,14 @@ impl Exhibit {
             if row::is_another_series(&self.spec, look.spec) {
                 self.columns = Columns::new(look.spec);
             }
+            self.worth = None;
             self.spec = Arc::clone(look.spec);
         }
         self.events = Arc::clone(look.events);
         self.peaks = peaks(look);
         self.plan = look.plan.clone();
         (self.workload, self.lag, self.nodes) = (look.workload, look.lag, look.nodes);
+        self.room.take(&look.room);
         if *self.signal_problems != *look.signals {
             self.signal_problems = look.signals.into();
         }
@@ -112,6 +154,29 @@ impl Exhibit {
     /// Since when the trail has demand.
     pub(super) fn kept_since(&self) -> Option<Timestamp> {
         self.columns.first_demand()
+    }
+
+    /// Whether what signals and events are worth is to be reckoned now; it is not due again before it may have changed.
+    pub(super) fn begin_worths(&mut self, now: Instant) -> bool {
+        let is_due =
+            self.worth.as_ref().is_none_or(|worth| WORTH_EVERY <= now.duration_since(worth.begun_at));
+        if is_due {
+            let worths = self.worth.take().and_then(|worth| worth.worths);
+            self.worth = Some(Box::new(Worth { begun_at: now, worths }));
+        }
+        is_due
+    }
+
+    /// Takes in what was reckoned, unless it was of another spec.
+    pub(super) fn end_worths(&mut self, worths: Worths) {
+        if let Some(worth) = &mut self.worth {
+            worth.worths = Some(worths);
+        }
+    }
+
+    /// What signals and events are worth, as it was reckoned last.
+    pub(super) fn worths(&self) -> Option<&Worths> {
+        self.worth.as_ref()?.worths.as_ref()
     }
 
     pub(super) fn trail_bytes(&self) -> usize {

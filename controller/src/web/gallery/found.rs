@@ -41,14 +41,12 @@ impl Found {
 
     /// As the status has it.
     pub(super) fn conditions(&self) -> Vec<ConditionShown> {
-        let shown = |(finding, since): &(Finding, Timestamp)| ConditionShown {
-            of: finding.of.to_owned(),
-            status: finding.truth.word().to_owned(),
-            reason: finding.reason.to_owned(),
-            message: finding.message.to_string(),
-            last_transition_time: *since,
-        };
         self.items.iter().map(shown).collect()
+    }
+
+    /// What was found of something, as the status has it.
+    pub(super) fn condition(&self, of: &str) -> Option<ConditionShown> {
+        self.items.iter().find(|(finding, _)| finding.of == of).map(shown)
     }
 
     /// The worst, with its words.
@@ -65,6 +63,16 @@ impl Found {
             }
             None => (ScalerState::Ok, None),
         }
+    }
+}
+
+fn shown((finding, since): &(Finding, Timestamp)) -> ConditionShown {
+    ConditionShown {
+        of: finding.of.to_owned(),
+        status: finding.truth.word().to_owned(),
+        reason: finding.reason.to_owned(),
+        message: finding.message.to_string(),
+        last_transition_time: *since,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What came of replicas over the trail: minutes in which demand was more than they serve, and what they took.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     exhibit::Exhibit,
@@ -8,10 +8,15 @@ use super::{
 };
 use crate::web::wire::{Calibration, Outcome};
 
+/// An HPA shrinks to the most that it wanted lately, by default of so long.
+const HPA_WINDOW: SignedDuration = SignedDuration::from_mins(5);
+
 /// What came of a scaler's replicas, and what would have come of its plans.
 pub(super) struct Outcomes {
     pub(super) reality: Outcome,
     pub(super) plan: Outcome,
+    /// Of an HPA that follows demand as it comes.
+    pub(super) reactive: Outcome,
     /// How often each shown quantile held.
     pub(super) calibration: Vec<Calibration>,
 }
@@ -31,12 +36,23 @@ impl Exhibit {
         let running = |row: usize| columns.cell(row, Column::Running);
         let planned = |row: usize| columns.cell(row, Column::Planned);
         let planned_before = |row: usize| row.checked_sub(lead).and_then(planned);
+        // Over the same minutes as the plan: after a restart, more is known of demand than of plans.
+        let held = (HPA_WINDOW.as_secs_f64() / columns.interval().as_secs_f64()).ceil() as usize;
+        let limits = self.spec.settings.limits;
+        let reactive = |row: usize| {
+            planned(row)?;
+            let wants = |row| Some((columns.cell(row, Column::Demand)? / per_replica?).ceil());
+            let most = (row.saturating_sub(held)..=row).filter_map(wants).reduce(f64::max)?;
+            Some(most.clamp(f64::from(limits.min), f64::from(limits.max)))
+        };
+        let reactive_before = |row: usize| row.checked_sub(lead).and_then(reactive);
         let outcome = |serves: &dyn Fn(usize) -> Option<f64>, costs: &dyn Fn(usize) -> Option<f64>| {
             tally(columns, &rows, (per_replica, serves, costs))
         };
         Outcomes {
             reality: outcome(&served, &running),
             plan: outcome(&planned_before, &planned),
+            reactive: outcome(&reactive_before, &reactive),
             calibration: calibration(columns, &rows, self.spec.settings.risk),
         }
     }

@@ -29,12 +29,13 @@ pub(super) enum Column {
     Running,
     Ready,
     Headroom,
+    HeadroomReady,
     Nodes,
     Served,
 }
 
 /// How many of them there are.
-const FIXED: usize = 10;
+const FIXED: usize = 11;
 
 /// Numbers over time.
 #[derive(Debug)]
@@ -97,6 +98,7 @@ impl Columns {
         self.set(now, Column::Running, workload.map(|workload| count(workload.replicas)));
         self.set(now, Column::Ready, workload.and_then(|workload| workload.ready).map(count));
         self.set(now, Column::Headroom, Some(count(plan.headroom)));
+        self.set(now, Column::HeadroomReady, look.room.ready.map(count));
         self.set(now, Column::Nodes, look.nodes.map(count));
         self.set(now, Column::Served, plan.demand);
         let then = now + plan.lead_time.pod;
@@ -272,6 +274,7 @@ impl Columns {
             running: column(Column::Running),
             ready: column(Column::Ready),
             headroom: column(Column::Headroom),
+            headroom_ready: column(Column::HeadroomReady),
             nodes: column(Column::Nodes),
             served: column(Column::Served),
             signals: self
@@ -328,7 +331,7 @@ mod tests {
     #[test]
     fn a_trail_stays_within_its_bytes_and_has_two_hours_at_least() {
         for (budget, interval, hours) in
-            [(1 << 20, 1, 24.0), (20_000, 1, 8.0), (5_000, 1, 2.0), (1_500, 4, 2.0)]
+            [(1 << 20, 1, 24.0), (22_000, 1, 8.0), (5_500, 1, 2.0), (1_500, 4, 2.0)]
         {
             let (columns, minutes, kept, newest) = filled(budget);
             assert!(columns.bytes() <= budget, "{} of {budget} bytes", columns.bytes());
@@ -354,7 +357,7 @@ mod tests {
     #[test]
     fn gaps_are_missing_and_long_ones_begin_anew() {
         let mut columns = columns();
-        columns.fit(5_000);
+        columns.fit(5_500);
         columns.set(at(10), Column::Demand, Some(1.0));
         columns.set(at(13), Column::Demand, Some(2.0));
         let demand = |columns: &Columns| columns.trail((Timestamp::MIN, at(1_000_000))).demand;

@@ -1,8 +1,9 @@
 //! One scaler in full: what its last tick left, and what the scaler itself knows now.
 
-use prescale_model::{Autoscaler, Event, Plan, forecast::QUANTILES};
+use jiff::SignedDuration;
+use prescale_model::{Autoscaler, Event, Plan, forecast::QUANTILES, lead_time::KnownBy};
 
-use super::{Hung, exhibit::Exhibit, shown};
+use super::{Hung, exhibit::Exhibit, money, room, shown};
 use crate::{
     status::HPA_HEALTHY,
     web::wire::{
@@ -19,6 +20,26 @@ struct Known {
     newest: Vec<Option<Newest>>,
     /// The uplift of each event's class, once one was seen.
     uplifts: Vec<Option<f64>>,
+    starts: Starts,
+}
+
+/// What it knows of starts, of pods and of nodes.
+pub(super) struct Starts {
+    /// How many are remembered.
+    pub(super) remembered: (usize, usize),
+    pub(super) known: (KnownBy, KnownBy),
+    pub(super) hpa_period: SignedDuration,
+}
+
+impl Starts {
+    fn of(autoscaler: &Autoscaler) -> Self {
+        let starts = autoscaler.starts();
+        Self {
+            remembered: (starts.pods.len(), starts.nodes.len()),
+            known: autoscaler.lead_times_known(),
+            hpa_period: autoscaler.hpa_period(),
+        }
+    }
 }
 
 /// One scaler in full; `None` where it is gone.
@@ -31,8 +52,9 @@ pub(super) fn view(hung: &Hung) -> Option<ScalerView> {
     let mut known = None;
     living.look(&mut |autoscaler| known = Some(Known::of(autoscaler, &names, &events)));
     let known = known?;
-    let exhibit = hung.lock();
-    Some(exhibit.view(known))
+    let (cost, advice) = living.money();
+    let view = hung.lock().view(known);
+    Some(ScalerView { cost: cost.map(money::cost), advice: advice.map(money::advice), ..view })
 }
 
 impl Known {
@@ -58,6 +80,7 @@ impl Known {
             horizon_s: settings.step.as_secs_f64() * f64::from(settings.longest),
             newest: signals.iter().map(newest).collect(),
             uplifts: events.iter().map(uplift).collect(),
+            starts: Starts::of(autoscaler),
         }
     }
 }
@@ -92,7 +115,14 @@ impl Exhibit {
                 ready: workload.ready,
             }),
             lag: self.lag,
+            pods: room::pods(&self.room),
             nodes: self.nodes,
+            pools: self.room.pools.iter().map(room::pool).collect(),
+            headroom: room::headroom(self),
+            late: self.plan.late.as_ref().map(room::late),
+            lead_times: room::lead_times(&self.plan, &known.starts),
+            cost: None,
+            advice: None,
             signals: signals.collect(),
             events: events.collect(),
             forecast: known.forecast,

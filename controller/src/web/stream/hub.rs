@@ -20,7 +20,7 @@ use crate::web::gallery::{Gallery, Since};
 /// Time between two messages.
 const EVERY: Duration = Duration::from_secs(1);
 /// Seconds that a viewer may be behind before it is dropped, and has to come again.
-const MOST_BEHIND: usize = 16;
+pub(super) const MOST_BEHIND: usize = 16;
 /// Viewers at once: five times as many as are expected, each a connection and some KiB.
 const MOST_VIEWERS: usize = 1_000;
 
@@ -28,7 +28,7 @@ const MOST_VIEWERS: usize = 1_000;
 pub(in crate::web) struct Hub {
     gallery: Arc<Gallery>,
     batches: broadcast::Sender<Arc<Batch>>,
-    viewers: AtomicUsize,
+    pub(super) viewers: AtomicUsize,
     is_running: Mutex<bool>,
 }
 
@@ -66,6 +66,12 @@ impl Hub {
             tokio::spawn(Arc::clone(self).run(since, now));
         }
         Some((place, batches))
+    }
+
+    /// Batches that are kept for viewers who are behind.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.batches.len()
     }
 
     /// Looks for what changed as long as somebody watches.

@@ -11,18 +11,18 @@ use crate::{
     },
 };
 
-/// The longest lead time, and the farthest that an event is moved.
-const LONGEST_LEAD_S: f64 = 3_600.0;
+/// The longest lead time, as in a spec, and the farthest that an event is moved.
+const LONGEST_LEAD_S: f64 = 86_400.0;
 const FARTHEST_S: f64 = 400.0 * 86_400.0;
 /// An event grows or shrinks at most so many times.
 const MOST_TIMES: f64 = 1_000.0;
 
-/// `scaler`, as if `changes` were so. `events` is its calendar.
+/// `scaler`, as if `changes` were so, and the calendar of that. `events` is the calendar as it is.
 pub(super) fn supposed(
     scaler: &Autoscaler,
     events: &[Event],
     changes: &WhatIf,
-) -> Result<Autoscaler, Problem> {
+) -> Result<(Autoscaler, Vec<Event>), Problem> {
     let settings = settings(scaler.settings(), changes)?;
     let mut calendar = events.to_vec();
     for change in &changes.events {
@@ -32,7 +32,8 @@ pub(super) fn supposed(
         calendar.extend(added(draft)?);
     }
     let supposed = scaler.clone().supposing(settings);
-    Ok(if *calendar == *events { supposed } else { supposed.supposing_events(&calendar) })
+    let supposed = if *calendar == *events { supposed } else { supposed.supposing_events(&calendar) };
+    Ok((supposed, calendar))
 }
 
 fn settings(now: &Settings, changes: &WhatIf) -> Result<Settings, Problem> {
@@ -63,7 +64,7 @@ fn settings(now: &Settings, changes: &WhatIf) -> Result<Settings, Problem> {
 fn lead(field: &str, seconds: Option<f64>) -> Result<Option<SignedDuration>, Problem> {
     let Some(seconds) = seconds else { return Ok(None) };
     let is_lead = (0.0..=LONGEST_LEAD_S).contains(&seconds);
-    let seconds = accept(field, seconds, is_lead, "is not between 0 and 3600")?;
+    let seconds = accept(field, seconds, is_lead, "is not between 0 and 86400")?;
     Ok(Some(SignedDuration::from_secs_f64(seconds)))
 }
 

@@ -1,9 +1,9 @@
 //! What a supposition changes, in a sentence.
 
 use jiff::SignedDuration;
-use prescale_model::Autoscaler;
+use prescale_model::{Autoscaler, Event};
 
-use crate::web::wire::Course;
+use crate::web::wire::{Course, WhatIf};
 
 /// What is otherwise of `after` than of `before`.
 pub(super) fn says((before, after): (&Course, &Course), scaler: &Autoscaler) -> String {
@@ -37,6 +37,32 @@ pub(super) fn says((before, after): (&Course, &Course), scaler: &Autoscaler) -> 
         format!("demand reaches {} instead of {}", shown(is), shown(was))
     };
     format!("{now}, {at_most} within the {horizon:#} that are forecast, in which {demand}.")
+}
+
+/// What of a supposition lies beyond all that is forecast, in sentences that follow; empty where nothing does.
+pub(super) fn unseen(changes: &WhatIf, calendar: &[Event], supposed: &Autoscaler) -> String {
+    let Some((last, _)) = supposed.forecast().and_then(|forecast| forecast.steps().last()) else {
+        return String::new();
+    };
+    let mut says = String::new();
+    let names =
+        changes.events.iter().map(|change| &change.name).chain(changes.add.iter().map(|draft| &draft.name));
+    for event in names.filter_map(|name| calendar.iter().find(|event| event.name == *name)) {
+        let begins =
+            event.starts_at - event.expected.map_or(SignedDuration::ZERO, |expected| expected.ramp_up);
+        if last < begins {
+            let (name, at) = (&event.name, event.starts_at);
+            says +=
+                &format!(" Event `{name}` starts at {at}, after that: nothing of it is in this plan yet.");
+        }
+    }
+    let settings = supposed.settings();
+    let lead = [settings.lead_time.pod, settings.lead_time.node].into_iter().flatten().max();
+    if lead.is_some_and(|lead| last < supposed.forecast().map_or(last, |forecast| forecast.origin) + lead) {
+        says +=
+            " A scaler with such lead times would forecast further ahead: this one plans by what it knows.";
+    }
+    says
 }
 
 /// To three figures or whole.

@@ -20,10 +20,19 @@ pub struct Accuracy {
     pub events: Vec<EventsWorth>,
     /// What each leading signal was worth.
     pub signals: Vec<SignalWorth>,
+    /// Minutes over which forecasts were made anew without an event or a signal, to see what it is worth; `null` where
+    /// that has not been reckoned yet, or where there is nothing to judge by.
+    pub worth_minutes: Option<f64>,
     /// What came of the replicas that ran.
     pub reality: Outcome,
     /// What would have come of the plan, had all of it run one pod lead time later.
     pub plan: Outcome,
+    /// What would have come of a HorizontalPodAutoscaler that follows the same demand as it comes, with its window of five
+    /// minutes before it shrinks, one pod lead time later; over those minutes of which there is a plan.
+    pub reactive: Outcome,
+    /// Late minutes of `reactive` that those of Prescale are fewer: of what ran in mode Active, and otherwise of the plan.
+    /// Below 0 where they are more; `null` where one of them is unknown.
+    pub late_minutes_avoided: Option<f64>,
     /// All of it in a sentence.
     pub says_what: String,
 }
@@ -66,16 +75,22 @@ pub struct EventsWorth {
     pub seen: u32,
     /// Demand with one over demand without, at its peak; `null` before the first.
     pub learned_uplift: Option<f64>,
+    /// Share of the error of forecasts around its events that is saved by knowing of them, over `worthMinutes`; below 0
+    /// where they are worse, `null` where none fell into that time.
+    pub saves: Option<f64>,
     /// What that was worth, in words.
     pub worth: String,
 }
 
 /// What a leading signal was worth.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignalWorth {
     /// Its name.
     pub name: String,
+    /// Share of the error of forecasts that is saved by it, over `worthMinutes`; below 0 where they are worse, `null`
+    /// where too little was seen of it.
+    pub saves: Option<f64>,
     /// In words; `null` where nobody knows yet.
     pub worth: Option<String>,
 }

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{EventShort, ScalerRow};
+use super::{
+    AdviceShown, CostShown, EventShort, HeadroomShown, LateShown, LeadTimesShown, PodsShown, PoolShown,
+    ScalerRow,
+};
 
 /// One scaler in full, as of its last tick.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -20,8 +23,22 @@ pub struct ScalerView {
     pub workload: Option<WorkloadShown>,
     /// Messages that wait; `null` where unknown.
     pub lag: Option<f64>,
-    /// Nodes that are there; `null` where unknown.
+    /// Its pods that do not serve, or not for long; `null` where pods are not watched.
+    pub pods: Option<PodsShown>,
+    /// Nodes that have pods of it; `null` where unknown.
     pub nodes: Option<u32>,
+    /// The same by pool, in order of their names; empty where unknown.
+    pub pools: Vec<PoolShown>,
+    /// Node room that is kept for it.
+    pub headroom: HeadroomShown,
+    /// Pods that are needed before nodes can have them; `null` where all is in time, or where nobody knows.
+    pub late: Option<LateShown>,
+    /// How long its pods take to start.
+    pub lead_times: LeadTimesShown,
+    /// What its nodes cost; `null` where none are counted.
+    pub cost: Option<CostShown>,
+    /// What its containers might request; `null` where it was not looked at.
+    pub advice: Option<AdviceShown>,
     /// The newest forecast; `null` while there is too little history.
     pub forecast: Option<ForecastShown>,
     /// The leading signals, in the order of the spec.

@@ -30,7 +30,9 @@ pub struct Trail {
     pub ready: Vec<Option<f64>>,
     /// Node room kept, in pods.
     pub headroom: Vec<Option<f64>>,
-    /// Nodes that were there.
+    /// Of it, what was surely there; `null` where nobody said.
+    pub headroom_ready: Vec<Option<f64>>,
+    /// Nodes that had pods of it.
     pub nodes: Vec<Option<f64>>,
     /// What the metric answered.
     pub served: Vec<Option<f64>>,

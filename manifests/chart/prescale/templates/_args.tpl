@@ -30,6 +30,15 @@
 {{- if not .Values.nodes.watch }}
 - --no-node-watch
 {{- end }}
+{{- if .Values.prices }}
+- --prices=/etc/prescale/prices/prices.toml
+{{- end }}
+{{- if .Values.cost.opencost }}
+- --opencost
+{{- end }}
+{{- if not .Values.cost.advice }}
+- --no-advice
+{{- end }}
 {{- with .Values.headroom }}
 {{- if not .enabled }}
 - --no-headroom

@@ -1,6 +1,7 @@
 //! A browser, as far as the dashboard knows one: it keeps cookies, sends them back, and says which origin its pages have.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Mutex;
 
 use http::Method;
@@ -29,7 +30,17 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn at(url: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        Self::with(reqwest::Client::builder(), url)
+    }
+
+    /// One that is nowhere yet, and trusts servers of this authority.
+    pub(crate) fn trusting(ca: &Path) -> Self {
+        let ca = reqwest::Certificate::from_pem(&std::fs::read(ca).unwrap()).unwrap();
+        Self::with(reqwest::Client::builder().tls_certs_only([ca]), "")
+    }
+
+    fn with(http: reqwest::ClientBuilder, url: &str) -> Self {
+        let http = http.redirect(Policy::none()).no_proxy().build().unwrap();
         Self { http, url: url.to_owned(), cookies: Mutex::default(), csrf: Mutex::default() }
     }
 

@@ -10,9 +10,17 @@ const GRAFANA: &str = include_str!("../../../../manifests/observability/grafana-
 const METRICS: &str = include_str!("../../../../docs/METRICS.md");
 /// Several scrapes.
 const WITHIN: Duration = Duration::from_secs(60);
-/// What this test has none of: no topic, no file, no error, and too little history to forecast from.
-const NOT_HERE: [&str; 4] =
-    ["prescale_lag_", "prescale_history_", "prescale_source_errors", "prescale_forecast_"];
+/// What this test has none of: no topic, no file, no error, too little history to forecast from, no start of a pod while
+/// it looks, and nothing that room is kept for.
+const NOT_HERE: [&str; 7] = [
+    "prescale_lag_",
+    "prescale_history_",
+    "prescale_source_errors",
+    "prescale_forecast_",
+    "prescale_headroom_ready_",
+    "prescale_pod_start_",
+    "prescale_node_start_",
+];
 
 /// Each query is one that Prometheus takes, of metrics that are documented, and gives what this test has.
 pub(crate) async fn panels_show_what_prometheus_has(dashboard: &Dashboard) {

@@ -1,8 +1,9 @@
-//! A simulated identity provider, by OpenID Connect. It asks nobody for a password; everything else is as a real one does
+//! A simulated identity provider, by OpenID Connect, over TLS with a certificate of an authority of its own. It asks nobody for a password; everything else is as a real one does
 //! it: discovery, keys, codes that hold once and for one PKCE verifier, and tokens that another library than the
 //! dashboard's signs.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Query, State};
@@ -14,9 +15,15 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use prescale_controller::web::serve;
+use prescale_testbed::{Authority, Life, Subject};
 use rcgen::{KeyPair, PublicKeyData};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) const CLIENT: &str = "prescale";
 pub(crate) const SECRET: &str = "a secret & more";
@@ -41,6 +48,8 @@ pub(crate) enum Flaw {
 #[derive(Clone)]
 pub(crate) struct Issuer {
     pub(crate) url: String,
+    /// The certificate of its authority, which nobody trusts who is not told to.
+    pub(crate) ca: PathBuf,
     state: Arc<Mutex<Known>>,
     keys: Arc<(KeyPair, KeyPair)>,
 }
@@ -52,10 +61,13 @@ struct Known {
 }
 
 impl Issuer {
-    pub(crate) async fn start() -> Self {
+    /// Serves it; its certificates are left in `folder`.
+    pub(crate) async fn start(folder: &Path) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let authority = Authority::create("identity-provider", folder).unwrap();
         let issuer = Self {
-            url: format!("http://{}", listener.local_addr().unwrap()),
+            url: format!("https://{}", listener.local_addr().unwrap()),
+            ca: authority.path().to_owned(),
             state: Arc::new(Mutex::new(Known { flaw: Flaw::None, codes: BTreeMap::new() })),
             keys: Arc::new((KeyPair::generate().unwrap(), KeyPair::generate().unwrap())),
         };
@@ -65,13 +77,24 @@ impl Issuer {
             .route("/authorize", get(authorize))
             .route("/token", post(token))
             .with_state(issuer.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        // The server that the dashboard has is good enough for its provider.
+        tokio::spawn(serve(listener, Some(tls(&authority)), router, CancellationToken::new()));
         issuer
     }
 
     pub(crate) fn has(&self, flaw: Flaw) {
         self.state.lock().unwrap().flaw = flaw;
     }
+}
+
+fn tls(authority: &Authority) -> Arc<ServerConfig> {
+    let subject =
+        Subject { name: "identity-provider", group: None, hosts: &["127.0.0.1"], life: Life::Current };
+    let files = authority.issue("identity-provider", subject).unwrap();
+    let certificates = CertificateDer::pem_file_iter(&files.certificate).unwrap();
+    let certificates = certificates.collect::<Result<Vec<_>, _>>().unwrap();
+    let key = PrivateKeyDer::from_pem_file(&files.key).unwrap();
+    Arc::new(ServerConfig::builder().with_no_client_auth().with_single_cert(certificates, key).unwrap())
 }
 
 async fn discovery(State(issuer): State<Issuer>) -> Json<Value> {

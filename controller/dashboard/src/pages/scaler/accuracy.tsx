@@ -8,6 +8,7 @@ import { Card, DataTable, Empty, Fault, Loading } from "../../parts/atoms";
 import { accuracy, view } from "../../state/scaler";
 import { refused } from "../../state/session";
 import { amount, count, day, finePercent, percent, signedPercent, span } from "../../words/format";
+import { AdviceCard, CostCard } from "./cost";
 
 export function AccuracyTab({ ns, name }: { ns: string; name: string }): JSX.Element {
   const fault = useSignal<Problem | null>(null);
@@ -24,6 +25,7 @@ export function AccuracyTab({ ns, name }: { ns: string; name: string }): JSX.Ele
   };
   useEffect(load, [ns, name]);
   const judged = accuracy.value;
+  const { cost, advice } = view.value ?? {};
   if (judged === null) {
     return fault.value === null ? (
       <Loading what="the accuracy" />
@@ -45,41 +47,55 @@ export function AccuracyTab({ ns, name }: { ns: string; name: string }): JSX.Ele
         </>
       )}
       <Worth judged={judged} />
+      {cost && <CostCard cost={cost} />}
+      {advice && <AdviceCard advice={advice} />}
     </div>
   );
 }
 
 function Reality({ judged }: { judged: Accuracy }): JSX.Element {
   const shadow = view.value?.row.mode !== "Active";
-  const most = {
-    late: Math.max(judged.reality.lateMinutes ?? 0, judged.plan.lateMinutes ?? 0),
-    hours: Math.max(judged.reality.replicaHours ?? 0, judged.plan.replicaHours ?? 0),
+  const longest = {
+    late: most(judged, (o) => o.lateMinutes),
+    hours: most(judged, (o) => o.replicaHours),
   };
+  const avoided = judged.lateMinutesAvoided;
   return (
     <Card
       title={shadow ? "The plan beside what really ran" : "What ran, beside the plan"}
       note={`over ${span(judged.reality.minutes * 60)}`}
       class="reality"
     >
+      {avoided !== null && (
+        <p class="avoided">
+          <b>{amount(Math.abs(avoided))}</b> {Math.abs(avoided) === 1 ? "late minute" : "late minutes"}{" "}
+          {avoided < 0 ? "more" : "fewer"} than an HPA that follows the same demand
+          {shadow ? ", had the plan run" : ""}
+        </p>
+      )}
       <p class="says">{judged.saysWhat}</p>
       <div class="versus">
         <Versus
           title="Late minutes"
           what="demand above what ready pods serve"
           of={(o) => o.lateMinutes}
-          most={most.late}
+          most={longest.late}
           judged={judged}
         />
         <Versus
           title="Replica-hours"
-          what="what it costs"
+          what="replicas that ran, times hours"
           of={(o) => o.replicaHours}
-          most={most.hours}
+          most={longest.hours}
           judged={judged}
         />
       </div>
     </Card>
   );
+}
+
+function most(judged: Accuracy, of: (outcome: Outcome) => number | null): number {
+  return Math.max(...[judged.reality, judged.plan, judged.reactive].map((outcome) => of(outcome) ?? 0));
 }
 
 function Versus(props: {
@@ -92,6 +108,7 @@ function Versus(props: {
   const rows: [string, string, number | null][] = [
     ["Really ran", "running", props.of(props.judged.reality)],
     ["Planned", "plan", props.of(props.judged.plan)],
+    ["HPA on demand", "reactive", props.of(props.judged.reactive)],
   ];
   return (
     <div>
@@ -202,16 +219,7 @@ function Horizons({ judged }: { judged: Accuracy }): JSX.Element {
           <div key={h.horizonSeconds}>
             <dt>{span(h.horizonSeconds)}</dt>
             <dd>
-              <span class="skill-track" aria-hidden="true">
-                <span
-                  class={(h.skill ?? 0) < 0 ? "skill-bar worse" : "skill-bar"}
-                  style={
-                    (h.skill ?? 0) < 0
-                      ? { right: "50%", width: `${(50 * -(h.skill ?? 0)) / reach}%` }
-                      : { left: "50%", width: `${(50 * (h.skill ?? 0)) / reach}%` }
-                  }
-                />
-              </span>
+              <SkillTrack value={h.skill} reach={reach} />
               <b>{signedPercent(h.skill)}</b>
             </dd>
           </div>
@@ -239,35 +247,64 @@ function Horizons({ judged }: { judged: Accuracy }): JSX.Element {
 }
 
 function Worth({ judged }: { judged: Accuracy }): JSX.Element {
+  const { events, signals, worthMinutes } = judged;
+  const all = [...events, ...signals];
+  const reach = Math.max(0.2, ...all.map((one) => Math.abs(one.saves ?? 0)));
   return (
-    <Card title="What events and signals are worth" class="worth">
-      {judged.events.length + judged.signals.length === 0 && (
+    <Card
+      title="What events and signals are worth"
+      note={
+        worthMinutes === null ? undefined : `error saved by knowing of them, over ${span(worthMinutes * 60)}`
+      }
+      class="worth"
+    >
+      {all.length === 0 && (
         <p class="quiet">No event concerns this scaler, and no signal runs ahead of it.</p>
       )}
       <ul class="worth-list">
-        {judged.events.map((event) => (
+        {events.map((event) => (
           <li key={`e ${event.class}`}>
             <span class="tag tag-event">event</span>
             <div>
-              <b>{event.class}</b>
-              <p>
-                {event.worth}
-                {event.learnedUplift !== null && ` Demand is ${amount(event.learnedUplift)}× its usual.`}
-              </p>
+              <b>{event.class}</b> <span class="quiet">seen {count(event.seen)}×</span>
+              <p>{event.worth}</p>
             </div>
-            <span class="quiet">seen {count(event.seen)}×</span>
+            <Saves value={event.saves} reach={reach} />
           </li>
         ))}
-        {judged.signals.map((signal) => (
+        {signals.map((signal) => (
           <li key={`s ${signal.name}`}>
             <span class="tag tag-signal">signal</span>
             <div>
               <b>{signal.name}</b>
-              <p>{signal.worth ?? "Too little was seen to tell."}</p>
+              <p>{signal.worth ?? "too little was seen of it to tell"}</p>
             </div>
+            <Saves value={signal.saves} reach={reach} />
           </li>
         ))}
       </ul>
     </Card>
+  );
+}
+
+/** A share that is saved, to the right; one that is lost, to the left. */
+function Saves({ value, reach }: { value: number | null; reach: number }): JSX.Element {
+  return (
+    <span class="saves">
+      <SkillTrack value={value} reach={reach} />
+      <b>{signedPercent(value)}</b>
+    </span>
+  );
+}
+
+function SkillTrack({ value, reach }: { value: number | null; reach: number }): JSX.Element {
+  const share = value ?? 0;
+  return (
+    <span class="skill-track" aria-hidden="true">
+      <span
+        class={share < 0 ? "skill-bar worse" : "skill-bar"}
+        style={{ [share < 0 ? "right" : "left"]: "50%", width: `${(50 * Math.abs(share)) / reach}%` }}
+      />
+    </span>
   );
 }

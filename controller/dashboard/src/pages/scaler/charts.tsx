@@ -9,6 +9,9 @@ import { type Reading, readingAt } from "../../charts/reading";
 import { Card, Loading } from "../../parts/atoms";
 import { course, rangeHours, setRange, trail, view } from "../../state/scaler";
 import { amount, away, count, exactClock, utc, when } from "../../words/format";
+import { room } from "../../words/room";
+import { LeadTimes } from "./lead-times";
+import { RoomCard } from "./room";
 import { demandShape, nodeShape, replicaShape, type Scene, signalShape } from "./shapes";
 import { Timeline, type Window } from "./timeline";
 import { TrailTable } from "./trail-table";
@@ -63,6 +66,8 @@ export function Charts(): JSX.Element {
       <aside class="side">
         <Panel moment={moment} />
         <Why view={seen} />
+        <RoomCard view={seen} />
+        <LeadTimes view={seen} />
       </aside>
     </div>
   );
@@ -132,14 +137,13 @@ function Stack({ window, moment }: { window: Window; moment: Signal<number | nul
       ))}
       {hasAny(nodes) && (
         <Lane
-          title="Nodes and headroom"
+          title="Nodes"
           shape={shapes.nodes}
           data={nodes}
           {...common}
-          label={`Nodes: ${count(seen.nodes)} now. Headroom: ${count(seen.plan.headroom)} pods`}
+          label={`Nodes that have pods of it: ${count(seen.nodes)} now`}
         >
-          <Key mark="node">nodes</Key>
-          <Key mark="headroom">pods that room is kept for</Key>
+          <Key mark="node">nodes that have pods of it</Key>
         </Lane>
       )}
       <Lane title="Replicas" shape={shapes.replicas} data={replicas} {...common} label={replicaLabel()}>
@@ -147,6 +151,8 @@ function Stack({ window, moment }: { window: Window; moment: Signal<number | nul
         <Key mark="coming">to be asked for</Key>
         <Key mark="running">running</Key>
         <Key mark="ready">ready</Key>
+        <Key mark="room">node room that is there</Key>
+        <Key mark="awaited">node room that is awaited</Key>
       </Lane>
       <TrailTable />
     </>
@@ -171,7 +177,8 @@ function demandLabel(): string {
 function replicaLabel(): string {
   const seen = view.value;
   if (seen === null) return "Replicas";
-  return `Replicas: ${count(seen.plan.replicas)} planned, ${count(seen.workload?.replicas ?? seen.row.running)} running`;
+  const running = count(seen.workload?.replicas ?? seen.row.running);
+  return `Replicas: ${count(seen.plan.replicas)} planned, ${running} running. Node room: ${room(seen.headroom)}`;
 }
 
 function Lane(props: {

@@ -1,7 +1,7 @@
 // How each chart of the scaler page looks: which lines, which colours, what is painted under them.
 import uPlot from "uplot";
 import { paintEvents, paintFuture, paintNow, type Span } from "../../charts/marks";
-import { faded } from "../../charts/palette";
+import { faded, striped } from "../../charts/palette";
 import type { Shape } from "../../charts/plot";
 
 /** What is painted behind and over the lines, read at each drawing. */
@@ -73,6 +73,13 @@ export function replicaShape(scene: () => Scene, height: number): Shape {
       { ...bare, ...paths, label: "running", stroke: colours.running, width: 2 },
       { ...bare, ...paths, label: "planned", stroke: colours.plan, width: 2 },
       { ...bare, ...paths, label: "to be asked for", stroke: colours.plan, width: 2, dash: [5, 4] },
+      { ...hidden, ...paths, label: "room kept" },
+      { ...hidden, ...paths, label: "room there" },
+      { ...hidden, ...paths, label: "what is asked for" },
+    ],
+    bands: (colours) => [
+      { series: [5, 6], fill: striped(colours.node) },
+      { series: [6, 7], fill: faded(colours.node, 0.4) },
     ],
   };
 }
@@ -85,14 +92,13 @@ export function nodeShape(scene: () => Scene, height: number): Shape {
     under: under(scene),
     over: over(scene),
     series: (colours) => [
-      { ...bare, ...paths, label: "nodes", stroke: colours.node, width: 1.75 },
       {
         ...bare,
         ...paths,
-        label: "headroom",
-        stroke: colours.plan,
-        width: 1.5,
-        fill: faded(colours.plan, 0.14),
+        label: "nodes",
+        stroke: colours.node,
+        width: 1.75,
+        fill: faded(colours.node, 0.1),
       },
     ],
   };

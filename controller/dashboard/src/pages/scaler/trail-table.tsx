@@ -31,6 +31,7 @@ export function TrailTable(): JSX.Element | null {
         count(known.running[i]),
         count(known.ready[i]),
         count(known.headroom[i]),
+        count(known.headroomReady[i]),
         count(known.nodes[i]),
         ...names.map((name) => amount(known.signals[name]?.[i])),
       ]);
@@ -60,6 +61,7 @@ export function TrailTable(): JSX.Element | null {
           "–",
           count(index < 0 ? null : course.value?.headroom[index]),
           "–",
+          "–",
           ...names.map(() => "–"),
         ];
       });
@@ -75,7 +77,8 @@ export function TrailTable(): JSX.Element | null {
         "Planned",
         "Running",
         "Ready",
-        "Headroom",
+        "Node room",
+        "of it there",
         "Nodes",
         ...names,
       ]}

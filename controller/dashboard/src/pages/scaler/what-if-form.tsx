@@ -1,27 +1,34 @@
 // The form of the what-if: each field starts at what is, and goes back to it.
 import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import type { EventShort, ScalerView } from "../../api/types";
 import { Card } from "../../parts/atoms";
-import { type Changes, NO_CHANGES, unchanged } from "../../state/what-if";
+import { byReach, type Changes, NO_CHANGES, shiftTo, triedAhead, unchanged } from "../../state/what-if";
 import { amount, span, when } from "../../words/format";
+
+/** Events beyond the forecast that are offered to be brought nearer: the next ones. */
+const MOST_FAR = 3;
 
 type Form = { view: ScalerView; changes: Signal<Changes> };
 
 export function WhatIfForm({ view, changes }: Form): JSX.Element {
+  const { near, far } = byReach(view);
   const now = Date.parse(view.plan.madeAt);
-  // What starts later than this moves nothing within the horizon, however it is shifted.
-  const until = now + (view.spec.horizonSeconds + 3600) * 1000;
-  const events = view.events.filter(
-    (event) => now <= Date.parse(event.endsAt) && Date.parse(event.startsAt) <= until,
-  );
+  const hpa = view.leadTimes.hpaSeconds;
   return (
     <Card title="What if …" class="whatif-form">
       <form onSubmit={(e) => e.preventDefault()}>
-        {events.map((event) => (
+        <p class="quiet">
+          A plan is made as far as is forecast: {span(view.spec.horizonSeconds)}, until{" "}
+          {when(now + view.spec.horizonSeconds * 1000, now)}.
+        </p>
+        {near.map((event) => (
           <EventFields key={event.name} event={event} view={view} changes={changes} />
         ))}
-        {events.length === 0 && <p class="quiet">No event is within reach of the forecast. Try one:</p>}
+        {far.slice(0, MOST_FAR).map((event) => (
+          <FarEvent key={event.name} event={event} view={view} changes={changes} />
+        ))}
         <TriedFields view={view} changes={changes} />
         <fieldset class="group">
           <legend>… it were set otherwise</legend>
@@ -51,18 +58,19 @@ export function WhatIfForm({ view, changes }: Form): JSX.Element {
             <Numeric
               changes={changes}
               field="podSeconds"
-              label="Pod lead time, s"
-              is={view.plan.leadTime.podSeconds}
+              label="Pod start, s"
+              is={Math.round(view.leadTimes.pod.seconds - hpa)}
               step={1}
             />
             <Numeric
               changes={changes}
               field="nodeSeconds"
-              label="Node lead time, s"
-              is={view.plan.leadTime.nodeSeconds}
+              label="With a new node, s"
+              is={Math.round(view.leadTimes.node.seconds - hpa)}
               step={1}
             />
           </div>
+          <p class="quiet">Before a start, the HPA takes {span(hpa)} to read the plan.</p>
         </fieldset>
         <button
           type="button"
@@ -88,6 +96,8 @@ function EventFields({ event, view, changes }: Form & { event: EventShort }): JS
     changes.value = { ...changes.value, events };
   };
   const starts = Date.parse(event.startsAt) + change.shiftMinutes * 60_000;
+  // The slider reaches an hour to both sides of where the event was put first.
+  const middle = useRef(change.shiftMinutes);
   return (
     <fieldset class="group">
       <legend>
@@ -101,9 +111,9 @@ function EventFields({ event, view, changes }: Form & { event: EventShort }): JS
         </span>
         <input
           type="range"
-          min={-60}
-          max={60}
-          step={5}
+          min={middle.current - 60}
+          max={middle.current + 60}
+          step={1}
           value={change.shiftMinutes}
           disabled={change.cancelled}
           onInput={(e) => set({ shiftMinutes: e.currentTarget.valueAsNumber })}
@@ -135,6 +145,32 @@ function EventFields({ event, view, changes }: Form & { event: EventShort }): JS
   );
 }
 
+/** An event that begins after all that is forecast: the plan for it is seen by bringing it nearer. */
+function FarEvent({ event, view, changes }: Form & { event: EventShort }): JSX.Element {
+  const ahead = triedAhead(view.spec.horizonSeconds);
+  const offer = `… it started in ${span(ahead * 60)}`;
+  if (changes.value.events[event.name] !== undefined)
+    return <EventFields event={event} view={view} changes={changes} />;
+  const bring = () => {
+    const moved = { ...AS_IT_IS, shiftMinutes: shiftTo(event, view, ahead) };
+    changes.value = { ...changes.value, events: { ...changes.value.events, [event.name]: moved } };
+  };
+  return (
+    <div class="group">
+      <p>
+        <b>{event.name}</b> <span class="quiet">{event.type}</span>
+        <br />
+        <span class="quiet">
+          starts at {when(event.startsAt, view.plan.madeAt)}, after all that is forecast
+        </span>
+      </p>
+      <button type="button" class="button" aria-label={`${event.name}: ${offer}`} onClick={bring}>
+        {offer}
+      </button>
+    </div>
+  );
+}
+
 function TriedFields({ view, changes }: Form): JSX.Element {
   const tried = changes.value.tried;
   const set = (next: Changes["tried"]) => {
@@ -142,7 +178,7 @@ function TriedFields({ view, changes }: Form): JSX.Element {
   };
   const start = {
     type: view.events[0]?.type ?? "on-sale",
-    inMinutes: 30,
+    inMinutes: triedAhead(view.spec.horizonSeconds),
     peak: Math.max(1, Math.round(2 * (view.plan.observed ?? view.row.demand ?? 50))),
   };
   if (tried === null) {
@@ -186,6 +222,9 @@ function TriedFields({ view, changes }: Form): JSX.Element {
           />
         </label>
       </div>
+      {view.spec.horizonSeconds < tried.inMinutes * 60 && (
+        <p class="quiet">That is after all that is forecast: the plan does not show it.</p>
+      )}
       <button type="button" class="button" onClick={() => set(null)}>
         Without it
       </button>
@@ -211,8 +250,8 @@ function Range({ view, changes }: Form): JSX.Element {
       </span>
       <input
         type="range"
-        min={0.5}
-        max={0.99}
+        min={Math.min(0.5, view.spec.risk)}
+        max={Math.max(0.99, view.spec.risk)}
         step={0.01}
         value={risk}
         onInput={(e) => setNumber(changes, "risk", e.currentTarget.valueAsNumber, view.spec.risk)}

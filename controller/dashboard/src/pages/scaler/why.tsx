@@ -2,10 +2,10 @@
 import type { JSX } from "preact";
 import type { ScalerView } from "../../api/types";
 import { Card } from "../../parts/atoms";
-import { pods, span } from "../../words/format";
+import { pods } from "../../words/format";
 
 export function Why({ view }: { view: ScalerView }): JSX.Element {
-  const { reason, leadTime, replicas } = view.plan;
+  const { reason, replicas } = view.plan;
   const last = reason.sum.length - 1;
   return (
     <Card title={`Why ${pods(replicas)}?`} class="why">
@@ -18,10 +18,6 @@ export function Why({ view }: { view: ScalerView }): JSX.Element {
           </div>
         ))}
       </dl>
-      <p class="quiet">
-        A pod asked for now is ready in {span(leadTime.podSeconds)}; with a new node, in{" "}
-        {span(leadTime.nodeSeconds)}.
-      </p>
       {view.forecast?.withheld && <p class="quiet">Forecast withheld: {view.forecast.withheld}</p>}
       {view.hpa.name !== null && (
         <p class="quiet">

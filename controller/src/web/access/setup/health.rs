@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{SetupParts, item};
 use crate::{
+    cost::PoolCost,
     lease::Leadership,
     registration::Standing,
     store::Standing as Keeping,
@@ -31,6 +32,37 @@ pub(super) fn api_server(said: Result<String, String>, is_listed: bool) -> Setup
             item(about, SetupState::Failing, format!("it cannot be asked: {words}"), Some(fix.to_owned()))
         }
     }
+}
+
+/// Nodes of all pools: numbers, and no names.
+pub(super) fn nodes(pools: &[PoolCost]) -> SetupItem {
+    let about = ("nodes", "Nodes and what they cost");
+    let pools: Vec<_> = pools.iter().filter(|pool| 0 < pool.nodes).collect();
+    let count = |of: fn(&PoolCost) -> u32| pools.iter().map(|pool| of(pool)).sum::<u32>();
+    let (nodes, unpriced) = (count(|pool| pool.nodes), count(|pool| pool.unpriced));
+    if nodes == 0 {
+        let says = "no node is counted: lead times are typed or guessed, and nothing is known of cost";
+        return item(about, SetupState::Off, says, None);
+    }
+    let unclaimed: f64 = pools.iter().map(|pool| pool.unclaimed).sum();
+    let says = format!(
+        "{} in {}; {unclaimed:.1} of them are asked for by no workload of a scaler",
+        counted(nodes, "node"),
+        counted(u32::try_from(pools.len()).unwrap_or(u32::MAX), "pool")
+    );
+    match pools.iter().map(|pool| pool.per_hour).sum::<Option<f64>>() {
+        Some(per_hour) => {
+            item(about, SetupState::Ok, format!("{says}; all cost {per_hour:.2} an hour"), None)
+        }
+        None => {
+            let fix = "give prices of nodes, as docs/COST.md says; until then cost is told in node-hours";
+            item(about, SetupState::Ok, format!("{says}; {unpriced} have no price"), Some(fix.to_owned()))
+        }
+    }
+}
+
+fn counted(count: u32, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 pub(super) fn leader(parts: &SetupParts) -> SetupItem {
@@ -139,4 +171,43 @@ pub(super) fn sign_in(parts: &SetupParts) -> SetupItem {
     says.push_str("; and who has not signed in sees everything too: the operator asked for that (--dashboard-anonymous)");
     let fix = "dashboard.anonymous=false has everybody sign in";
     item(about, SetupState::Ok, says, Some(fix.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(nodes: u32, unpriced: u32, per_hour: Option<f64>) -> PoolCost {
+        PoolCost {
+            pool: "secret-name".into(),
+            nodes,
+            unclaimed: 0.25,
+            unpriced,
+            per_hour,
+            node_hours: 7.0,
+            money: None,
+        }
+    }
+
+    fn check(pools: &[PoolCost], state: SetupState, says: &str) {
+        let item = nodes(pools);
+        assert_eq!((item.state, &*item.says), (state, says));
+    }
+
+    #[test]
+    fn nodes_are_told_in_numbers_and_without_names() {
+        let none = "no node is counted: lead times are typed or guessed, and nothing is known of cost";
+        check(&[], SetupState::Off, none);
+        check(&[pool(0, 0, Some(0.0))], SetupState::Off, none);
+        check(
+            &[pool(1, 0, Some(0.5))],
+            SetupState::Ok,
+            "1 node in 1 pool; 0.2 of them are asked for by no workload of a scaler; all cost 0.50 an hour",
+        );
+        check(
+            &[pool(2, 0, Some(0.5)), pool(3, 1, None), pool(0, 0, None)],
+            SetupState::Ok,
+            "5 nodes in 2 pools; 0.5 of them are asked for by no workload of a scaler; 1 have no price",
+        );
+    }
 }
