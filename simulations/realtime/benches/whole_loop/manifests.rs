@@ -26,7 +26,7 @@ spec:
         target: {{type: AverageValue, averageValue: '{PROVISIONED}'}}
 "
     );
-    scaler("reactive", "Shadow", "create: false") + &hpa
+    scaler("reactive", "Shadow", "attachTo: gateway, syncPeriod: 5s") + &hpa
 }
 
 /// Prescale with its own HPA, and the sale in the calendar.
