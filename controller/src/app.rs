@@ -30,7 +30,6 @@ use crate::{
     args::{self, Args, Command, Run},
     board::{Board, Notice},
     certificates::Certificates,
-    cost,
     fleet::{Fleet, FleetSettings, OnRemoved, OnTick, Ties},
     keda::KnownTerms,
     lease::Leadership,
@@ -131,8 +130,7 @@ async fn run(
     let store = history::store(&args.history, &metrics, (&tasks, &released));
     let nodes = nodes::settings((&args.nodes, &args.cost), &metrics);
     let polls = Arc::clone(&nodes.polls);
-    let priced = (Arc::clone(&nodes.prices), Arc::clone(&reader), metrics.clone());
-    tasks.spawn(cost::follow(args.cost.clone(), priced, shutdown.clone()));
+    nodes::follow_prices(&args.cost, (&nodes, &reader), (&tasks, &shutdown));
     let settings = FleetSettings { store: store.clone(), nodes, ..fleet_settings(args) };
     let fleet = Fleet::new(client.clone(), (reader, Arc::clone(&board)), settings, ties);
     let probes = servers::probes(&metrics, fleet.listed());

@@ -62,11 +62,11 @@ async fn used(shared: &Shared, charge: &Charge, now: Timestamp) -> Result<BTreeM
     let workload = ScalerKey::new(&charge.key.namespace, &target.name);
     let (queries, reader) = (Queries::of(&workload, &target.kind), &shared.reader);
     let of = |metric: &'static str| {
-        move |error: SourceError| match error {
-            SourceError::NoSeries { .. } => {
-                format!("Prometheus has no {metric} of its pods: use is not known")
+        move |error: SourceError| {
+            if matches!(error, SourceError::NoSeries { .. }) {
+                return format!("Prometheus has no {metric} of its pods: use is not known");
             }
-            other => other.to_string(),
+            error.to_string()
         }
     };
     let history = |query: &str| {
