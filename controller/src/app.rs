@@ -152,17 +152,16 @@ async fn run(
         answer(args, (&client, credential), parts, (&tasks, &shutdown)).await?
     };
     if let Some(gallery) = gallery {
-        let (prometheus, client) = (Arc::clone(&connection), client.clone());
         let shown = web::Shown {
             cluster,
-            client,
+            client: client.clone(),
             metrics,
             gallery,
             listed: fleet.listed(),
             registry: fleet.registry(),
             lookout: fleet.lookout(),
             leadership,
-            prometheus,
+            prometheus: Arc::clone(&connection),
             store,
             answered,
         };

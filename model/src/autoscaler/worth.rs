@@ -240,7 +240,7 @@ mod tests {
         let scaler = scaler(&event);
         let snapshot = scaler.snapshot();
         let worths = scaler.worths(std::slice::from_ref(&event));
-        assert_eq!(worths.judged, MINUTE * 540);
+        assert_eq!(worths.judged, MINUTE * 541);
         let [joins, weather] = [worths.signals[0].unwrap(), worths.signals[1].unwrap()];
         assert!(0.1 < joins, "{worths:?}");
         assert!(weather < 0.05, "{worths:?}");
