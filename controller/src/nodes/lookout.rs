@@ -217,7 +217,7 @@ impl Lookout {
     }
 
     /// Counts what nodes cost at these prices since it was counted last, and gives it by pool.
-    pub fn count(&self, now: Timestamp, prices: &PriceBook) -> Vec<PoolCost> {
+    pub fn count(&self, now: Timestamp, prices: &Arc<PriceBook>) -> Vec<PoolCost> {
         let mut kept = self.kept();
         let Kept { workloads, pools, costs, refused, .. } = &mut *kept;
         *refused = prices.problem().map(Arc::from);

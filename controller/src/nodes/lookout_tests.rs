@@ -224,7 +224,7 @@ fn a_workload_takes_of_nodes_what_its_pods_ask_and_what_two_want_is_shared_in_pr
     let take = || lookout.take(&key(), &target(), (0.95, Timestamp::UNIX_EPOCH)).taken;
     assert_eq!(take(), None, "nobody has counted");
 
-    let book = PriceBook::default();
+    let book = Arc::new(PriceBook::default());
     lookout.count(Timestamp::UNIX_EPOCH, &book);
     let taken = take().unwrap();
     // Both ask for three quarters of the node `old`: each has half of it.
@@ -249,7 +249,7 @@ fn a_pod_that_asks_for_nothing_or_is_on_a_node_unknown_has_no_share_and_is_count
     let lookout = lookout();
     lookout.see_pod(&asking("a", "web-1", "old", ("0", "0")));
     lookout.see_pod(&asking("b", "web-1", "unknown", ("1", "1Gi")));
-    lookout.count(Timestamp::UNIX_EPOCH, &PriceBook::default());
+    lookout.count(Timestamp::UNIX_EPOCH, &Arc::default());
     let taken = lookout.take(&key(), &target(), (0.95, Timestamp::UNIX_EPOCH)).taken.unwrap();
     assert_eq!((taken.asking_nothing, taken.elsewhere, taken.pods, taken.nodes), (1, 1, 1, 0.0));
 }

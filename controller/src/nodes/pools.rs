@@ -91,6 +91,8 @@ pub(super) struct Pools {
     kinds: BTreeSet<Arc<str>>,
     accounts: BTreeMap<Arc<str>, Account>,
     counted_at: Option<Timestamp>,
+    /// What nodes cost; `None` until somebody counts.
+    prices: Option<Arc<PriceBook>>,
 }
 
 impl Pools {
@@ -112,6 +114,9 @@ impl Pools {
     pub(super) fn see(&mut self, now: Timestamp, seen: NodeSight) -> Option<Launch> {
         let pool = seen.pool.as_deref().map(|name| self.pool(name));
         let kind = seen.kind.as_deref().map(|name| self.kind(name));
+        // Whoever is new does not wait for the next count with its price.
+        let prices = self.prices.as_ref();
+        let price = prices.and_then(|book| book.price(&seen.name, kind.as_deref(), seen.capacity));
         let claim = self.awaited.remove(&seen.name);
         let round = self.round;
         let node = self.nodes.entry(seen.name).or_insert_with(|| Known {
@@ -136,6 +141,7 @@ impl Pools {
         }
         node.pool = pool;
         (node.kind, node.capacity, node.offers) = (kind, seen.capacity, seen.offers);
+        node.price = price;
         node.is_claimed = seen.is_claimed;
         node.ready_s = node.ready_s.or(seen.ready_s);
         (node.is_marked, node.round) = (seen.is_going, round);
@@ -237,7 +243,10 @@ impl Pools {
     }
 
     /// Gives each node its price, and forgets what was asked of it: whoever counts tells it again by [`Self::claim`].
-    pub(super) fn price(&mut self, prices: &PriceBook) {
+    pub(super) fn price(&mut self, prices: &Arc<PriceBook>) {
+        if self.prices.is_none() {
+            self.prices = Some(Arc::clone(prices));
+        }
         for (name, node) in &mut self.nodes {
             node.price = prices.price(name, node.kind.as_deref(), node.capacity);
             node.claimed = 0.0;
@@ -420,7 +429,7 @@ mod tests {
         pools.see(NOW, node("a", None));
         pools.see(NOW, node("b", None));
         pools.see(NOW, NodeSight { pool: None, kind: None, ..node("c", None) });
-        let book = PriceBook::default();
+        let book = Arc::new(PriceBook::default());
         book.put_table(crate::cost::read_prices("[prices]\nlarge = { on_demand = 3, spot = 0.5 }").unwrap());
         let mut count = |hour: i64, nodes: &[&str]| {
             pools.nodes.retain(|name, _| nodes.contains(&name.as_str()));
@@ -436,6 +445,8 @@ mod tests {
         assert_eq!((&*spot.pool, spot.nodes, spot.unpriced, spot.per_hour), ("spot", 2, 0, Some(1.0)));
         assert_eq!((spot.node_hours, spot.money, spot.unclaimed), (4.0, Some(2.0), 1.0));
         let gone = count(9, &["c"]);
+        pools.see(NOW, node("d", None));
+        assert_eq!(pools.get("d").unwrap().price, Some(0.5), "before the next count");
         assert_eq!(
             (gone[1].nodes, gone[1].per_hour, gone[1].node_hours),
             (0, Some(0.0), 4.0),
