@@ -1,10 +1,31 @@
-//! Who is in and who waits: a place has room for so many people, and a line before it, in order. Pure: no clock, no task.
+//! Who is in and who waits: a place has room for so many people, and a line before it, in the order in which they came, here
+//! or at another gateway. Pure: no clock, no task.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody's place, in or in line; later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(u64);
+pub struct Ticket {
+    since_us: i64,
+    number: u64,
+}
+
+impl Ticket {
+    /// When its holder came, here or at another gateway, microseconds since 1970.
+    #[must_use]
+    pub fn since_us(self) -> i64 {
+        self.since_us
+    }
+}
+
+/// Somebody who comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comer {
+    /// For the first time, now. Microseconds since 1970: two who come in one millisecond keep their order.
+    New(i64),
+    /// From another line, in which it stood since then.
+    Again(i64),
+}
 
 /// What becomes of somebody who comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,19 +55,30 @@ impl<T> Admission<T> {
         Self { capacity, line_limit, next: 0, inside: BTreeSet::new(), line: BTreeMap::new() }
     }
 
-    /// Somebody comes. Nobody overtakes: who comes while others wait, waits behind them.
-    pub fn come(&mut self, kept: impl FnOnce(Ticket) -> T) -> Verdict {
-        let ticket = Ticket(self.next);
+    /// Somebody comes. Nobody overtakes: who comes while others wait, waits behind those who came before, here or elsewhere.
+    /// What is kept of somebody in line is made of the position. Who stood in line before finds room there though it is full.
+    pub fn come(&mut self, comer: Comer, kept: impl FnOnce(u32) -> T) -> Verdict {
+        let last = self.line.last_key_value().map(|(last, _)| last.since_us);
+        let since_us = match comer {
+            // A clock that was set back makes nobody overtake.
+            Comer::New(now_us) => last.map_or(now_us, |last| last.max(now_us)),
+            Comer::Again(since_us) => since_us,
+        };
+        let ticket = Ticket { since_us, number: self.next };
         if self.line.is_empty() && self.inside.len() < self.capacity {
             self.inside.insert(ticket);
             self.next += 1;
             return Verdict::Inside(ticket);
         }
-        if self.line_limit <= self.line.len() {
+        if matches!(comer, Comer::New(_)) && self.line_limit <= self.line.len() {
             return Verdict::Full;
         }
         self.next += 1;
-        self.line.insert(ticket, kept(ticket));
+        let before = match comer {
+            Comer::New(_) => self.line.len(),
+            Comer::Again(_) => self.line.range(..ticket).count(),
+        };
+        self.line.insert(ticket, kept(u32::try_from(before + 1).unwrap_or(u32::MAX)));
         Verdict::InLine(ticket)
     }
 
@@ -67,6 +99,12 @@ impl<T> Admission<T> {
     #[must_use]
     pub fn inside(&self) -> usize {
         self.inside.len()
+    }
+
+    /// Places that nobody has, and nobody waits for.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.capacity - self.inside.len()
     }
 
     /// People in line.
@@ -93,7 +131,7 @@ mod tests {
     use super::*;
 
     fn come(place: &mut Admission<&'static str>, who: &'static str) -> Verdict {
-        place.come(|_| who)
+        place.come(Comer::New(0), |_| who)
     }
 
     fn line(place: &Admission<&'static str>) -> Vec<(u32, &'static str)> {
@@ -124,22 +162,48 @@ mod tests {
         assert_eq!((place.inside(), place.waiting()), (1, 1));
     }
 
+    #[test]
+    fn who_stood_in_another_line_stands_where_its_time_says() {
+        let mut place = Admission::new(1, 2);
+        let Verdict::Inside(ada) = place.come(Comer::New(10), |_| ("ada", 0)) else {
+            panic!("there is room")
+        };
+        for (at_ms, who) in [(20, "bob"), (30, "eve")] {
+            assert!(matches!(place.come(Comer::New(at_ms), |position| (who, position)), Verdict::InLine(_)));
+        }
+        // The line is full, but not for who stood in one; and a clock that was set back makes nobody overtake.
+        let Verdict::InLine(joe) = place.come(Comer::Again(25), |position| ("joe", position)) else {
+            panic!("there is room for him")
+        };
+        assert_eq!(joe.since_us(), 25);
+        assert_eq!(place.come(Comer::New(5), |position| ("sue", position)), Verdict::Full);
+        let (bob, who) = place.go(ada).remove(0);
+        assert_eq!(who, ("bob", 1));
+        let (_, who) = place.go(bob).remove(0);
+        assert_eq!(who, ("joe", 2));
+        let Verdict::InLine(_) = place.come(Comer::New(5), |position| ("sue", position)) else {
+            panic!("there is room in line")
+        };
+        let rest: Vec<_> = place.positions().map(|(position, (who, _))| (position, *who)).collect();
+        assert_eq!(rest, [(1, "eve"), (2, "sue")]);
+    }
+
     proptest! {
         #[test]
         fn nobody_overtakes_and_no_room_is_left_while_some_wait(
             capacity in 0usize..5,
             limit in 0usize..5,
-            acts in proptest::collection::vec((any::<bool>(), 0usize..20), 0..200),
+            acts in proptest::collection::vec((any::<bool>(), 0usize..20, -5i64..5), 0..200),
         ) {
             let mut place = Admission::new(capacity, limit);
             let mut here = Vec::new();
             let mut let_in_last = None;
-            for (comes, which) in acts {
+            for (now_ms, (comes, which, drift_ms)) in (0..).zip(acts) {
                 if comes {
-                    match place.come(|ticket| ticket) {
+                    match place.come(Comer::New(now_ms + drift_ms), |position| position) {
                         Verdict::Inside(ticket) => {
-                            prop_assert!(let_in_last < Some(ticket));
-                            let_in_last = Some(ticket);
+                            prop_assert!(let_in_last < Some(ticket.number));
+                            let_in_last = Some(ticket.number);
                             here.push(ticket);
                         }
                         Verdict::InLine(ticket) => here.push(ticket),
@@ -148,8 +212,8 @@ mod tests {
                 } else if !here.is_empty() {
                     let ticket = here.swap_remove(which % here.len());
                     for (ticket, _) in place.go(ticket) {
-                        prop_assert!(let_in_last < Some(ticket));
-                        let_in_last = Some(ticket);
+                        prop_assert!(let_in_last < Some(ticket.number));
+                        let_in_last = Some(ticket.number);
                     }
                 }
                 prop_assert!(place.inside() <= capacity && place.waiting() <= limit);

@@ -1,9 +1,13 @@
 //! The gateway: three doors, one desk, a lobby, and the rooms. Drains when it is told to end.
 
 pub(crate) mod desk;
+mod elsewhere;
+mod frames;
 mod grpc;
+mod in_flight;
 mod lobby;
 mod people;
+mod pulse;
 mod refusal;
 mod rest;
 pub(crate) mod rooms;
@@ -44,6 +48,8 @@ use rooms::Rooms;
 
 /// What clients are told when the process ends.
 const ENDS: &str = "this gateway ends; connect again, to another one";
+/// What people in line are told when they need not wait.
+const HAS_ROOM: &str = "another gateway has room; connect again, with the ticket";
 /// Kafka answers within 30 s or not at all; then a request has to end too.
 const ANSWER_WITHIN: Duration = Duration::from_secs(32);
 /// Sockets that have not said hello yet, beside those in rooms and in line.
@@ -88,6 +94,7 @@ pub async fn run(settings: GatewaySettings) -> anyhow::Result<()> {
     tokio::spawn(desk.clone().forget());
     let gateway = gateway(settings, desk, metrics);
     tokio::spawn(gateway.lobby.clone().tell());
+    tokio::spawn(elsewhere::send(gateway.clone()));
     let people = tokio::spawn(people::say(gateway.clone()));
     serve_admin(&gateway, producer).await?;
     let rest = serve_rest(&gateway)?;
@@ -167,6 +174,7 @@ async fn drain(gateway: &Gateway) {
     tokio::time::sleep(drain_delay_ms).await;
     info!(sockets = gateway.sockets.len(), "people are told to go");
     gateway.lifecycle.leaving.cancel();
+    gateway.rooms.tell_to_leave();
     gateway.sockets.close();
     let left = tokio::time::timeout(drain_spread_ms + END_WITHIN, gateway.sockets.wait()).await;
     if left.is_err() {
@@ -182,8 +190,8 @@ impl Gateway {
         Problem::busy(ENDS, self.retry_after_ms())
     }
 
-    fn goodbye(&self) -> ServerFrame {
-        ServerFrame::Goodbye { reason: ENDS.to_owned(), retry_after_ms: self.retry_after_ms() }
+    fn goodbye(&self, reason: &str, ticket: Option<Uuid>) -> ServerFrame {
+        ServerFrame::Goodbye { reason: reason.to_owned(), retry_after_ms: self.retry_after_ms(), ticket }
     }
 
     /// Spread, so that those who were sent away do not all come back at once.
@@ -195,8 +203,13 @@ impl Gateway {
     /// Comes at a moment of its own for each who waits for it, after the drain has begun to tell people.
     async fn time_to_leave(&self) {
         self.lifecycle.leaving.cancelled().await;
+        tokio::time::sleep(self.pause_before_leaving()).await;
+    }
+
+    /// Goodbyes are spread.
+    fn pause_before_leaving(&self) -> Duration {
         let spread_ms = u32::try_from(self.settings.drain_spread_ms.as_millis()).unwrap_or(u32::MAX);
-        tokio::time::sleep(Duration::from_millis(spread(spread_ms).into())).await;
+        Duration::from_millis(spread(spread_ms).into())
     }
 }
 

@@ -1,18 +1,19 @@
-//! Kafka, from both sides: how its clients are configured, and the producer that a gateway sends through. SASL PLAIN where a
-//! user is given; its password is read again when it changes, and the producer made anew.
+//! Kafka, from both sides: how its clients are configured, and the producer that a gateway sends through, which is made anew
+//! when a password or a certificate has changed.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+mod settings;
+
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use clap::Args as Flags;
 use rdkafka::{
-    ClientConfig,
+    ClientContext,
     error::{KafkaError, RDKafkaErrorCode},
     producer::{FutureProducer, FutureRecord, Producer as _},
 };
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
-use crate::secret::{SecretError, read_word};
+pub use settings::{Credentials, KafkaSettings, Sasl};
 
 /// Kafka has an interaction in milliseconds, or after an election in seconds. Later than this its client is told to ask
 /// again; the id makes sure that it has its effect once.
@@ -21,70 +22,41 @@ const DELIVERED_WITHIN: Duration = Duration::from_secs(30);
 const LINGER: Duration = Duration::from_millis(5);
 /// Of records on their way: 10,000 of the longest.
 const QUEUE_KIB: usize = 80 * 1024;
-/// Between two looks at the password and at the producer's health.
+/// Between two looks at passwords and certificates and at the producer's health.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// One look at what the brokers know of the topic.
 const METADATA_WITHIN: Duration = Duration::from_secs(2);
 
-/// Where Kafka is.
-#[derive(Debug, Clone, Flags)]
-pub struct KafkaSettings {
-    /// Brokers to begin with: `HOST:PORT,…`.
-    #[arg(long = "kafka-bootstrap-servers", env = "REALTIME_KAFKA_BOOTSTRAP_SERVERS")]
-    pub bootstrap_servers: String,
-    /// The topic of interactions.
-    #[arg(long = "kafka-topic", env = "REALTIME_KAFKA_TOPIC", default_value = "interactions")]
-    pub topic: String,
-    /// The user for SASL PLAIN. Missing: none is asked for.
-    #[arg(
-        id = "kafka_user",
-        long = "kafka-user",
-        env = "REALTIME_KAFKA_USER",
-        requires = "kafka_password_file"
-    )]
-    pub user: Option<String>,
-    /// The file of its password. It is read again when it changes.
-    #[arg(
-        id = "kafka_password_file",
-        long = "kafka-password-file",
-        env = "REALTIME_KAFKA_PASSWORD_FILE",
-        requires = "kafka_user"
-    )]
-    pub password_file: Option<PathBuf>,
-}
-
 impl KafkaSettings {
-    /// The password as it is now; `None` where none is needed.
-    ///
-    /// # Errors
-    ///
-    /// [`SecretError`] where it cannot be read.
-    pub fn password(&self) -> Result<Option<String>, SecretError> {
-        self.password_file.as_deref().map(read_word).transpose()
-    }
-
-    /// What every client of ours is told.
-    #[must_use]
-    pub fn client(&self, password: Option<&str>) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.bootstrap_servers).set("client.id", "realtime-svc");
-        config.set("reconnect.backoff.max.ms", "1000").set("socket.keepalive.enable", "true");
-        if let (Some(user), Some(password)) = (&self.user, password) {
-            config.set("security.protocol", "SASL_PLAINTEXT").set("sasl.mechanism", "PLAIN");
-            config.set("sasl.username", user).set("sasl.password", password);
-        }
-        config
-    }
-
-    fn producer(&self, password: Option<&str>) -> Result<FutureProducer, KafkaError> {
-        let mut config = self.client(password);
+    fn producer(&self, credentials: &Credentials) -> Result<FutureProducer<Context>, KafkaError> {
+        let mut config = self.client(credentials);
         config.set("enable.idempotence", "true").set("acks", "all");
         config.set("linger.ms", LINGER.as_millis().to_string()).set("compression.type", "lz4");
         config.set("delivery.timeout.ms", DELIVERED_WITHIN.as_millis().to_string());
         config.set("queue.buffering.max.kbytes", QUEUE_KIB.to_string());
         // As Kafka's own client does, so that a room lies in one partition, whoever writes it.
         config.set("partitioner", "murmur2_random");
-        config.create()
+        config.create_with_context(Context)
+    }
+}
+
+/// Says what librdkafka cannot do, and goes on trying: such as to trust a broker, or to be let in.
+pub(crate) fn cannot(error: &KafkaError, reason: &str) {
+    // Said many times a second, and after the reason has been said.
+    if matches!(error, KafkaError::Global(RDKafkaErrorCode::AllBrokersDown)) {
+        debug!(%error, reason, "Kafka");
+    } else {
+        warn!(%error, reason, "Kafka");
+    }
+}
+
+/// What the producer tells us.
+#[derive(Clone, Copy, Debug)]
+struct Context;
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        cannot(&error, reason);
     }
 }
 
@@ -102,7 +74,7 @@ pub enum SendError {
 /// Sends records, and says when all in-sync replicas have them.
 pub struct Producer {
     settings: KafkaSettings,
-    now: ArcSwap<FutureProducer>,
+    now: ArcSwap<FutureProducer<Context>>,
 }
 
 impl std::fmt::Debug for Producer {
@@ -118,8 +90,7 @@ impl Producer {
     ///
     /// Where the settings are none.
     pub fn new(settings: KafkaSettings) -> anyhow::Result<Arc<Self>> {
-        let password = settings.password()?;
-        let now = ArcSwap::from_pointee(settings.producer(password.as_deref())?);
+        let now = ArcSwap::from_pointee(settings.producer(&settings.credentials()?)?);
         Ok(Arc::new(Self { settings, now }))
     }
 
@@ -150,33 +121,31 @@ impl Producer {
         metadata.topics().iter().any(|topic| topic.error().is_none() && !topic.partitions().is_empty())
     }
 
-    /// Makes the producer anew when its password has changed, or when it cannot go on. For ever.
+    /// Makes the producer anew when what lets it in has changed, or when it cannot go on. For ever.
     pub async fn keep(self: Arc<Self>) {
-        let mut password = self.settings.password().ok().flatten();
+        let mut used = self.settings.credentials().ok();
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            let found = match self.settings.password() {
-                Ok(found) => found,
+            let found = match self.settings.credentials() {
+                Ok(found) => Some(found),
                 Err(error) => {
-                    warn!(%error, "password not read, the old one stays");
+                    warn!(%error, "what lets us into Kafka is not read, the old stays");
                     continue;
                 }
             };
             let fatal = self.now.load().client().fatal_error();
-            if found == password && fatal.is_none() {
-                continue;
-            }
-            match self.settings.producer(found.as_deref()) {
+            let Some(now) = found.as_ref().filter(|_| found != used || fatal.is_some()) else { continue };
+            match self.settings.producer(now) {
                 Ok(made) => self.replace(made, fatal.as_ref().map(|(_, why)| why.as_str())),
                 Err(error) => warn!(%error, "producer not made anew"),
             }
-            password = found;
+            used = found;
         }
     }
 
-    fn replace(&self, made: FutureProducer, why: Option<&str>) {
+    fn replace(&self, made: FutureProducer<Context>, why: Option<&str>) {
         let old = self.now.swap(Arc::new(made));
-        info!(why = why.unwrap_or("the password has changed"), "producer made anew");
+        info!(why = why.unwrap_or("what lets it in has changed"), "producer made anew");
         // What is on its way goes on with the old one; dropped earlier, it would be lost.
         tokio::task::spawn_blocking(move || old.flush(DELIVERED_WITHIN));
     }

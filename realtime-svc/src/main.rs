@@ -12,7 +12,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // One of them is built in; where others came with a library, rustls does not choose by itself.
+    _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let threads = match &args.role {
+        Role::Gateway(settings) => settings.threads.get(),
+        Role::Worker(_) | Role::Token(_) => 1,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     runtime.block_on(async {
         match args.role {
             Role::Gateway(settings) => gateway::run(settings).await,

@@ -83,6 +83,8 @@ pub struct Metrics {
     pub waiting: Gauge,
     /// People who came into the line.
     pub queue_joins: Counter,
+    /// People in line who were sent to another gateway, which had room.
+    pub sent_elsewhere: Counter,
     /// People who came into a room.
     pub registrations: Counter,
     /// People dropped because they did not read.
@@ -117,6 +119,7 @@ impl Default for Metrics {
             people: Gauge::default(),
             waiting: Gauge::default(),
             queue_joins: Counter::default(),
+            sent_elsewhere: Counter::default(),
             registrations: Counter::default(),
             dropped_readers: Counter::default(),
             updates_sent: Counter::default(),
@@ -148,6 +151,8 @@ impl Metrics {
         registry.register("people", "People in rooms", self.people.clone());
         registry.register("waiting", "People in line", self.waiting.clone());
         registry.register("queue_joins", "People who came into the line", self.queue_joins.clone());
+        let help = "People in line sent to another gateway, which had room";
+        registry.register("sent_elsewhere", help, self.sent_elsewhere.clone());
         registry.register("registrations", "People who came into a room", self.registrations.clone());
         let help = "People dropped because they did not read";
         registry.register("dropped_readers", help, self.dropped_readers.clone());

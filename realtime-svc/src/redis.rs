@@ -1,17 +1,21 @@
-//! Connections to Redis: to one server, or to whichever primary its Sentinels name at the moment. The password is read from
-//! its file at each connect, so that one that rotates is known.
+//! Connections to Redis: to one server, or to whichever primary its Sentinels name at the moment. Password and certificates are
+//! read from their files at each connect, so that those that rotate are known.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+mod place;
+
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args as Flags;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, RedisError,
+    AsyncConnectionConfig, Client, ClientTlsConfig, ConnectionAddr, RedisError, TlsCertificates, TlsMode,
     aio::{MultiplexedConnection, PubSub},
     sentinel::{SentinelClientBuilder, SentinelServerType},
 };
 use tokio::sync::Mutex;
 
-use crate::secret::{SecretError, read_word};
+pub use place::Place;
+
+use crate::secret::{SecretError, read, read_word};
 
 /// A server that is there answers in milliseconds.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
@@ -22,72 +26,44 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone, Flags)]
 pub struct RedisSettings {
     /// `redis://[USER@]HOST:PORT[/DB]`, or `redis+sentinel://[USER@]HOST:PORT,HOST:PORT/NAME` for the primary that
-    /// Sentinels know by that name.
+    /// Sentinels know by that name; by TLS `rediss://` and `rediss+sentinel://`.
     #[arg(long = "redis", env = "REALTIME_REDIS", default_value = "redis://127.0.0.1:6379")]
     pub place: Place,
     /// The file of the password. It is read at each connect.
     #[arg(id = "redis_password_file", long = "redis-password-file", env = "REALTIME_REDIS_PASSWORD_FILE")]
     pub password_file: Option<PathBuf>,
+    /// Behind TLS trust only the authorities of this file, PEM, instead of the system's. It is read at each connect.
+    #[arg(id = "redis_ca_file", long = "redis-ca-file", env = "REALTIME_REDIS_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// The certificate to show behind TLS, PEM. It is read at each connect.
+    #[arg(
+        id = "redis_cert_file",
+        long = "redis-cert-file",
+        env = "REALTIME_REDIS_CERT_FILE",
+        requires = "redis_key_file"
+    )]
+    pub cert_file: Option<PathBuf>,
+    /// Its private key, PEM.
+    #[arg(
+        id = "redis_key_file",
+        long = "redis-key-file",
+        env = "REALTIME_REDIS_KEY_FILE",
+        requires = "redis_cert_file"
+    )]
+    pub key_file: Option<PathBuf>,
 }
 
-/// Where Redis is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// One server.
-    Server {
-        /// The URL, without a user.
-        url: String,
-        /// The user.
-        user: Option<String>,
-    },
-    /// Whichever server is primary.
-    Sentinels {
-        /// The Sentinels: host and port.
-        nodes: Vec<(String, u16)>,
-        /// What they call the primary.
-        name: String,
-        /// The user.
-        user: Option<String>,
-    },
-}
-
-impl FromStr for Place {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let refused = || {
-            format!(
-                "{text:?} is neither redis://[USER@]HOST:PORT nor redis+sentinel://[USER@]HOST:PORT,HOST:PORT/NAME"
-            )
+impl RedisSettings {
+    fn certificates(&self) -> Result<TlsCertificates, SecretError> {
+        let root_cert = self.ca_file.as_deref().map(read).transpose()?;
+        let client_tls = match (&self.cert_file, &self.key_file) {
+            (Some(certificate), Some(key)) => {
+                Some(ClientTlsConfig { client_cert: read(certificate)?, client_key: read(key)? })
+            }
+            (None, _) | (_, None) => None,
         };
-        let (scheme, rest) = text.split_once("://").ok_or_else(refused)?;
-        let (user, rest) = match rest.split_once('@') {
-            Some((user, _)) if user.contains(':') => {
-                return Err("a password belongs into --redis-password-file".to_owned());
-            }
-            Some((user, rest)) => (Some(user.to_owned()), rest),
-            None => (None, rest),
-        };
-        match scheme {
-            "redis" => {
-                let url = format!("redis://{rest}");
-                Client::open(url.as_str()).map_err(|_| refused())?;
-                Ok(Self::Server { url, user })
-            }
-            "redis+sentinel" => {
-                let (nodes, name) = rest.split_once('/').ok_or_else(refused)?;
-                let nodes: Option<Vec<_>> = nodes.split(',').map(node).collect();
-                let nodes = nodes.filter(|_| !name.is_empty()).ok_or_else(refused)?;
-                Ok(Self::Sentinels { nodes, name: name.to_owned(), user })
-            }
-            _ => Err(refused()),
-        }
+        Ok(TlsCertificates { client_tls, root_cert })
     }
-}
-
-fn node(text: &str) -> Option<(String, u16)> {
-    let (host, port) = text.rsplit_once(':')?;
-    Some((host.to_owned(), port.parse().ok().filter(|_| !host.is_empty())?))
 }
 
 /// Why Redis was not asked, or did not answer.
@@ -164,7 +140,7 @@ impl Redis {
     async fn client(&self) -> Result<Client, Failure> {
         let password = self.settings.password_file.as_deref().map(read_word).transpose()?;
         match &self.settings.place {
-            Place::Server { url, user } => {
+            Place::Server { url, user, is_secured } => {
                 let mut info = redis::IntoConnectionInfo::into_connection_info(url.as_str())?;
                 let mut login = info.redis_settings().clone();
                 if let Some(user) = user {
@@ -174,10 +150,13 @@ impl Redis {
                     login = login.set_password(password);
                 }
                 info = info.set_redis_settings(login);
-                Ok(Client::open(info)?)
+                if !is_secured {
+                    return Ok(Client::open(info)?);
+                }
+                Ok(Client::build_with_tls(info, self.settings.certificates()?)?)
             }
-            Place::Sentinels { nodes, name, user } => {
-                let nodes = nodes.iter().map(|(host, port)| ConnectionAddr::Tcp(host.clone(), *port));
+            Place::Sentinels { nodes, name, user, is_secured } => {
+                let nodes = nodes.iter().map(|(host, port)| address(host, *port, *is_secured));
                 let mut builder = SentinelClientBuilder::new(nodes, name, SentinelServerType::Master)?;
                 if let Some(user) = user {
                     builder = builder.set_client_to_redis_username(user);
@@ -185,37 +164,24 @@ impl Redis {
                 if let Some(password) = password {
                     builder = builder.set_client_to_redis_password(password);
                 }
+                if *is_secured {
+                    let certificates = self.settings.certificates()?;
+                    builder = builder
+                        .set_client_to_redis_tls_mode(TlsMode::Secure)
+                        .set_client_to_redis_certificates(certificates.clone())
+                        .set_client_to_sentinel_certificates(certificates);
+                }
                 Ok(builder.build()?.async_get_client().await?)
             }
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_a_server_or_sentinels() {
-        let server = Place::Server { url: "redis://r:6379/2".to_owned(), user: None };
-        assert_eq!("redis://r:6379/2".parse::<Place>().unwrap(), server);
-        let sentinels = Place::Sentinels {
-            nodes: vec![("a".to_owned(), 1), ("b".to_owned(), 2)],
-            name: "live".to_owned(),
-            user: Some("svc".to_owned()),
-        };
-        assert_eq!("redis+sentinel://svc@a:1,b:2/live".parse::<Place>().unwrap(), sentinels);
-        for refused in [
-            "",
-            "r:6379",
-            "http://r",
-            "redis+sentinel://a:1",
-            "redis+sentinel://a/live",
-            "redis+sentinel://:1/x",
-        ] {
-            assert!(refused.parse::<Place>().unwrap_err().contains("is neither"), "{refused}");
-        }
-        let told = "redis://u:secret@r:6379".parse::<Place>().unwrap_err();
-        assert_eq!(told, "a password belongs into --redis-password-file");
+fn address(host: &str, port: u16, is_secured: bool) -> ConnectionAddr {
+    let host = host.to_owned();
+    if is_secured {
+        ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
+    } else {
+        ConnectionAddr::Tcp(host, port)
     }
 }

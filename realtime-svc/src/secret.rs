@@ -12,8 +12,8 @@ use tracing::{info, warn};
 
 /// Between two looks. kubelet itself brings a changed Secret after a minute or so.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// No key or password of ours is longer.
-const FILE_BYTES: usize = 64 * 1024;
+/// No key or password is longer; all authorities that a system trusts are a quarter of a megabyte.
+const FILE_BYTES: usize = 512 * 1024;
 
 /// Why a secret cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,12 @@ pub fn read_word(file: &Path) -> Result<String, SecretError> {
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, SecretError> {
+/// Reads a file as it is.
+///
+/// # Errors
+///
+/// [`SecretError`] where it cannot be read.
+pub fn read(file: &Path) -> Result<Vec<u8>, SecretError> {
     let content = std::fs::read(file).map_err(|error| SecretError::Unreadable(file.to_owned(), error))?;
     if FILE_BYTES < content.len() { Err(SecretError::TooLong(file.to_owned())) } else { Ok(content) }
 }

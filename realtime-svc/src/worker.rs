@@ -13,6 +13,7 @@ use tracing::{info, warn};
 use crate::{
     admin::{self, Admin},
     args::WorkerSettings,
+    kafka::Credentials,
     lifecycle::{Lifecycle, told_to_end},
     metrics::Metrics,
     redis::Redis,
@@ -21,7 +22,7 @@ use crate::{
 use consume::Worker;
 use fold::Folder;
 
-/// Between two looks at the password of Kafka.
+/// Between two looks at what lets us into Kafka.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Runs until SIGTERM: then it folds what it has begun, and leaves the group.
@@ -65,37 +66,48 @@ async fn stay_connected(redis: Arc<Redis>) {
     }
 }
 
-/// Works, and joins the group anew when Kafka's password has changed.
+/// Works, and joins the group anew when a password or a certificate for Kafka has changed.
 async fn work(
     settings: WorkerSettings,
     folder: Folder,
     metrics: Metrics,
     (changes, leaving): (mpsc::UnboundedSender<realtime_protocol::RoomName>, CancellationToken),
 ) -> anyhow::Result<()> {
+    let mut has_worked = false;
     while !leaving.is_cancelled() {
-        let password = settings.kafka.password()?;
+        let credentials = settings.kafka.credentials()?;
         let over = leaving.child_token();
         let told = (metrics.clone(), changes.clone(), over.clone());
-        let mut worker = Worker::join(&settings, password.as_deref(), folder.clone(), told)?;
-        let running = tokio::task::spawn_blocking(move || worker.run());
+        let running = match Worker::join(&settings, &credentials, folder.clone(), told) {
+            Ok(mut worker) => Some(tokio::task::spawn_blocking(move || worker.run())),
+            // A half-written file is followed by a whole one.
+            Err(error) if has_worked => {
+                warn!(%error, "not joined with what lets us in now, waiting for another");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        has_worked = true;
         tokio::select! {
-            () = changed(&settings, password) => info!("the password has changed, joining anew"),
+            () = changed(&settings, credentials) => info!("what lets us in has changed, joining anew"),
             () = leaving.cancelled() => {}
         }
         over.cancel();
-        running.await?;
+        if let Some(running) = running {
+            running.await?;
+        }
     }
     Ok(())
 }
 
-/// Until the password is another one.
-async fn changed(settings: &WorkerSettings, password: Option<String>) {
+/// Until something else lets us in.
+async fn changed(settings: &WorkerSettings, credentials: Credentials) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
-        match settings.kafka.password() {
-            Ok(found) if found == password => {}
+        match settings.kafka.credentials() {
+            Ok(found) if found == credentials => {}
             Ok(_) => return,
-            Err(error) => warn!(%error, "password not read, the old one stays"),
+            Err(error) => warn!(%error, "what lets us into Kafka is not read, the old stays"),
         }
     }
 }

@@ -56,7 +56,8 @@ function live(person) {
   const headers = __ENV.SECRET ? { Authorization: `Bearer ${token(`k6-${person.user}`)}` } : {};
   const socket = new WebSocket(TARGET, 'realtime.v1', { headers });
   let again = 500 + Math.random() * 500;
-  socket.addEventListener('open', () => socket.send(JSON.stringify({ type: 'hello', room: person.room })));
+  const hello = { type: 'hello', room: person.room, ticket: person.ticket };
+  socket.addEventListener('open', () => socket.send(JSON.stringify(hello)));
   socket.addEventListener('message', (event) => {
     const frame = JSON.parse(event.data);
     switch (frame.type) {
@@ -80,6 +81,8 @@ function live(person) {
       case 'goodbye':
         goodbyes.add(1);
         again = frame.retryAfterMs;
+        // The place in line, where there is one.
+        person.ticket = frame.ticket;
         break;
     }
     if (person.end <= Date.now() && person.open.size === 0) {

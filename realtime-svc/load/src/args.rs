@@ -15,6 +15,7 @@ use crate::http::Requests;
 use crate::load::Load;
 use crate::rooms::{Mix, Retry, Rooms, Target, Tokens};
 use crate::shape::{Shape, read_csv};
+use crate::trust::Authorities;
 
 /// Open-loop load on live rooms by WebSocket, and on any HTTP service.
 ///
@@ -56,7 +57,7 @@ Exit code 0: all that was due was acknowledged. 1: something was refused or lost
 be used.")]
 pub struct RunArgs {
     /// Where sockets are opened; given again, users are spread over all of them
-    #[arg(long = "target", value_name = "ws://HOST:PORT/ws/v1", required = true)]
+    #[arg(long = "target", value_name = "ws[s]://HOST:PORT/ws/v1", required = true)]
     pub targets: Vec<Target>,
     /// How many users are there: 2000, or 2000@0s,20000@10s
     #[arg(long, value_name = "LEVEL")]
@@ -142,6 +143,9 @@ pub struct LoadArgs {
     /// What is not answered within this is lost
     #[arg(long, value_name = "10s", default_value = "10s")]
     pub patience: SignedDuration,
+    /// Behind wss:// and https:// trust the authorities of this file, PEM, instead of the system's
+    #[arg(long, value_name = "F.pem")]
+    pub ca_file: Option<PathBuf>,
     /// Write the report as JSON, with each second
     #[arg(long, value_name = "F.json")]
     pub json: Option<PathBuf>,
@@ -160,15 +164,17 @@ impl RunArgs {
     /// As it is run.
     ///
     /// # Errors
-    /// A key that cannot be used.
+    /// A key and authorities that cannot be used.
     pub fn rooms(&self) -> Result<Rooms> {
         let tokens = match (&self.token_key_file, &self.token) {
             (Some(file), _) => Tokens::signed(file, &self.user_prefix)?,
             (None, Some(token)) => Tokens::Given(token.clone()),
             (None, None) => Tokens::None,
         };
+        let authorities = self.load.authorities()?;
+        let targets = self.targets.iter().cloned().map(|target| target.trusting(authorities.clone()));
         Ok(Rooms {
-            targets: self.targets.clone(),
+            targets: targets.collect(),
             people: self.users.clone(),
             rooms: self.rooms,
             room_prefix: self.room_prefix.clone(),
@@ -210,6 +216,14 @@ impl LoadArgs {
         let objective = positive("--objective", self.objective)?;
         let patience = positive("--patience", self.patience)?;
         Ok(Load { rate, length, spacing, objective, patience })
+    }
+
+    /// Who is trusted behind TLS; `None` for whom the system trusts.
+    ///
+    /// # Errors
+    /// A file that cannot be used.
+    pub fn authorities(&self) -> Result<Option<Authorities>> {
+        Ok(self.ca_file.as_deref().map(Authorities::read).transpose()?)
     }
 
     fn read_rate(&self) -> Result<Shape> {

@@ -15,6 +15,7 @@ use crate::load::Load;
 use crate::pace::pace;
 use crate::report::Report;
 use crate::tally::{Outcome, Tally};
+use crate::trust::Authorities;
 
 /// Requests that wait for an answer at once: a socket and about 20 kB each. A service that answers nothing for ten
 /// seconds is asked 1,600 times a second until then.
@@ -52,9 +53,24 @@ pub async fn run(
     tally: Arc<Tally>,
     stop: &CancellationToken,
 ) -> Result<Report, HttpError> {
+    run_trusting(None, requests, load, tally, stop).await
+}
+
+/// The same, trusting only these authorities behind TLS, where there are any.
+///
+/// # Errors
+/// A client that cannot be made.
+pub async fn run_trusting(
+    authorities: Option<&Authorities>,
+    requests: Requests,
+    load: &Load,
+    tally: Arc<Tally>,
+    stop: &CancellationToken,
+) -> Result<Report, HttpError> {
     files::raise_limit();
     let target = requests.url.to_string();
-    let client = client(load.patience).map_err(|source| HttpError { url: requests.url.clone(), source })?;
+    let client = client(authorities, load.patience);
+    let client = client.map_err(|source| HttpError { url: requests.url.clone(), source })?;
     let sender = Arc::new(Sender {
         client,
         requests,
@@ -83,8 +99,12 @@ pub async fn run(
     Ok(Report::of(&target, ended, length, &tally))
 }
 
-fn client(patience: Duration) -> reqwest::Result<Client> {
+fn client(authorities: Option<&Authorities>, patience: Duration) -> reqwest::Result<Client> {
     let builder = Client::builder().timeout(patience).redirect(reqwest::redirect::Policy::none());
+    let builder = match authorities {
+        Some(authorities) => builder.tls_certs_only(authorities.certificates()?),
+        None => builder,
+    };
     builder.pool_max_idle_per_host(IN_FLIGHT_AT_MOST).user_agent("realtime-load").build()
 }
 

@@ -18,6 +18,7 @@ pub mod shape;
 pub mod stop;
 pub mod tally;
 pub mod timeline;
+pub mod trust;
 
 pub use arrivals::Spacing;
 pub use load::Load;

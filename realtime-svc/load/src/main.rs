@@ -36,10 +36,11 @@ async fn run(args: &RunArgs) -> Result<Report> {
 }
 
 async fn ask(args: &HttpArgs) -> Result<Report> {
-    let load = args.load.load()?;
+    let (load, authorities) = (args.load.load()?, args.load.authorities()?);
     let tally = Arc::new(Tally::new(load.objective));
     let stop = stop::by_ctrl_c();
-    let asking = http::run(args.requests(), &load, Arc::clone(&tally), &stop);
+    let (requests, counted) = (args.requests(), Arc::clone(&tally));
+    let asking = http::run_trusting(authorities.as_ref(), requests, &load, counted, &stop);
     let report = watched(asking, &tally, &load).await?;
     tell(&report, &args.load)?;
     Ok(report)

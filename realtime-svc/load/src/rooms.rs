@@ -28,6 +28,7 @@ use crate::pace::pace;
 use crate::report::Report;
 use crate::shape::Shape;
 use crate::tally::Tally;
+use crate::trust::TrustError;
 use connect::Door;
 use crowd::Crowd;
 pub use crowd::CrowdReport;
@@ -94,9 +95,12 @@ pub enum RoomsError {
         /// Why.
         source: std::io::Error,
     },
-    /// A name that no room has.
+    /// A name that no room has, or no server.
     #[error("{0}")]
     Name(String),
+    /// TLS that cannot be spoken.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
 }
 
 /// Sends the people of `rooms`, who interact as `load` says, counting in `tally`, until it is over or `stop` is cancelled.

@@ -39,7 +39,10 @@ fn what_cannot_be_used_exits_with_2_and_says_why() {
         "line 3: time \"later\" is neither seconds nor a stamp",
     );
     refused(&[&http[..], &["--shape", "none.csv"]].concat(), "cannot read none.csv");
-    refused(&[&run[..], &["--target", "http://127.0.0.1:1/"]].concat(), "only ws:// is spoken");
+    refused(&[&run[..], &["--target", "http://127.0.0.1:1/"]].concat(), "only ws:// and wss:// are spoken");
+    let secured = ["--target", "wss://127.0.0.1:1/", "--ca-file"];
+    refused(&[&run[..], &secured, &["none.pem"]].concat(), "cannot read --ca-file none.pem");
+    refused(&[&run[..], &secured, &["rate.csv"]].concat(), "--ca-file rate.csv has no certificate in PEM");
     refused(&[&run[..], &["--target", "ws://h/", "--token-key-file", "none"]].concat(), "cannot read none");
     refused(
         &[&run[..], &["--target", "ws://127.0.0.1:1/", "--room-prefix", "a b"]].concat(),

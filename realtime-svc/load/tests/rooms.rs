@@ -82,7 +82,8 @@ impl Service {
                 }
                 Habit::SaysGoodbye if heard == 3 => {
                     say(&mut socket, &ServerFrame::Ack { id }).await;
-                    let goodbye = ServerFrame::Goodbye { reason: "moves".into(), retry_after_ms: 10 };
+                    let goodbye =
+                        ServerFrame::Goodbye { reason: "moves".into(), retry_after_ms: 10, ticket: None };
                     return say(&mut socket, &goodbye).await;
                 }
                 Habit::Good | Habit::Cuts | Habit::SaysGoodbye | Habit::Busy | Habit::LetsWait => {

@@ -23,6 +23,9 @@ pub enum ClientFrame {
         /// What the person likes to be called; otherwise the token's name.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         name: Option<String>,
+        /// For its place in line, from [`ServerFrame::Goodbye`].
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        ticket: Option<Uuid>,
     },
     /// A question.
     Ask {
@@ -132,6 +135,9 @@ pub enum ServerFrame {
         reason: String,
         /// How long to wait before connecting again, milliseconds.
         retry_after_ms: u32,
+        /// To be shown in the next hello, within a minute and once: it keeps the place in line.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        ticket: Option<Uuid>,
     },
 }
 
@@ -206,8 +212,11 @@ mod tests {
         assert_eq!(said(ServerFrame::Ack { id }), format!(r#"{{"type":"ack","id":"{ID}"}}"#));
         let waiting = ServerFrame::Waiting { position: 3, ahead: 2 };
         assert_eq!(said(waiting), r#"{"type":"waiting","position":3,"ahead":2}"#);
-        let goodbye = ServerFrame::Goodbye { reason: "moves".into(), retry_after_ms: 250 };
+        let goodbye = ServerFrame::Goodbye { reason: "moves".into(), retry_after_ms: 250, ticket: None };
         assert_eq!(said(goodbye), r#"{"type":"goodbye","reason":"moves","retryAfterMs":250}"#);
+        let goodbye = ServerFrame::Goodbye { reason: "room".into(), retry_after_ms: 1, ticket: Some(id) };
+        let expected = format!(r#"{{"type":"goodbye","reason":"room","retryAfterMs":1,"ticket":"{ID}"}}"#);
+        assert_eq!(said(goodbye), expected);
         let update = Update {
             room: RoomName::new("final").unwrap(),
             version: 7,

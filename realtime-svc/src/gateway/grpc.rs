@@ -16,8 +16,9 @@ use tokio::sync::mpsc;
 use tonic::{Request, Response, Status, metadata::MetadataMap, transport::server::Router};
 
 use super::{
-    Gateway,
+    ENDS, Gateway, HAS_ROOM,
     desk::{Door, interaction},
+    elsewhere,
     lobby::{Place, Standing},
     refusal::status,
 };
@@ -91,16 +92,21 @@ impl Rooms for GrpcDoor {
     type WatchStream = BoxStream<'static, Result<RoomEvent, Status>>;
 
     async fn watch(&self, asked: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        let room = self.room(&self.known(asked.metadata())?, &asked.get_ref().room)?;
+        let claims = self.known(asked.metadata())?;
+        let room = self.room(&claims, &asked.get_ref().room)?;
         if !self.0.lifecycle.is_open() {
             return Err(status(&self.0.closing()));
         }
-        let place = self.0.lobby.come().map_err(|problem| status(&problem))?;
+        let ticket = asked.get_ref().ticket.as_deref().map(|ticket| uuid("ticket", ticket)).transpose();
+        let ticket = ticket.map_err(|problem| status(&problem))?;
+        let comer = elsewhere::comer(&self.0.redis, &claims.sub, ticket).await;
+        let place = self.0.lobby.come(comer).map_err(|problem| status(&problem))?;
         let (events, stream) = mpsc::channel(EVENTS);
         let gateway = self.0.clone();
         self.0.sockets.spawn(async move {
             let _open = Counted::up(&gateway.metrics.connections);
-            watch(&gateway, &room, place, &Events { events, gateway: &gateway }).await;
+            let caller = Caller { user: &claims.sub, room: &room };
+            watch(&gateway, caller, place, &Events { events, gateway: &gateway }).await;
         });
         Ok(Response::new(received(stream).boxed()))
     }
@@ -135,7 +141,7 @@ impl GrpcDoor {
         if !self.0.lifecycle.is_open() {
             return Err(status(&self.0.closing()));
         }
-        let taken = self.0.desk.take(Door::Grpc, interaction(claims, &room, id, act)).await;
+        let taken = self.0.desk.take(Door::Grpc, interaction(claims.into(), &room, id, act)).await;
         let id = taken.map_err(|problem| status(&problem))?;
         Ok(Response::new(Acknowledged { id: id.to_string() }))
     }
@@ -165,28 +171,47 @@ impl Events<'_> {
     }
 }
 
+/// Who watches what.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    user: &'a str,
+    room: &'a RoomName,
+}
+
 /// `None` when the caller has gone, or was told goodbye.
-async fn watch(gateway: &Gateway, room: &RoomName, mut place: Place, events: &Events<'_>) -> Option<()> {
+async fn watch(gateway: &Gateway, caller: Caller<'_>, mut place: Place, events: &Events<'_>) -> Option<()> {
     let mut leave = std::pin::pin!(gateway.time_to_leave());
     let mut standing = place.standing();
-    while let Standing::InLine(position) = standing {
-        events.tell(Event::Waiting(v1::Waiting { position })).await?;
+    loop {
+        match standing {
+            Standing::Inside => break,
+            Standing::InLine(position) => events.tell(Event::Waiting(v1::Waiting { position })).await?,
+            // Nobody is sent away without a ticket.
+            Standing::Elsewhere => {
+                if let Some(ticket) = elsewhere::ticket(&gateway.redis, caller.user, place.since_us()).await {
+                    return events.tell(goodbye(gateway, HAS_ROOM, Some(ticket))).await;
+                }
+            }
+        }
         standing = tokio::select! {
             standing = place.moved() => standing,
-            () = &mut leave => return events.tell(goodbye(gateway)).await,
+            () = &mut leave => {
+                let ticket = elsewhere::ticket(&gateway.redis, caller.user, place.since_us()).await;
+                return events.tell(goodbye(gateway, ENDS, ticket)).await;
+            }
             () = events.events.closed() => return None,
         };
     }
-    let mut stay = gateway.rooms.enter(room);
+    let mut stay = gateway.rooms.enter(caller.room);
     gateway.metrics.registrations.inc();
     stay.watching.mark_changed();
     loop {
         tokio::select! {
-            () = &mut leave => return events.tell(goodbye(gateway)).await,
+            () = &mut leave => return events.tell(goodbye(gateway, ENDS, None)).await,
             () = events.events.closed() => return None,
             changed = stay.watching.changed() => changed.ok()?,
         }
-        let told = stay.watching.borrow_and_update().clone();
+        let told = stay.watching.borrow_and_update().told.clone();
         if let Some(told) = told {
             events.tell(Event::Update(state(&told.json).ok()?)).await?;
             gateway.metrics.updates_sent.inc();
@@ -194,9 +219,10 @@ async fn watch(gateway: &Gateway, room: &RoomName, mut place: Place, events: &Ev
     }
 }
 
-fn goodbye(gateway: &Gateway) -> Event {
+fn goodbye(gateway: &Gateway, reason: &str, ticket: Option<Uuid>) -> Event {
     let retry_after_ms = gateway.retry_after_ms();
-    Event::Goodbye(v1::Goodbye { reason: super::ENDS.to_owned(), retry_after_ms })
+    let ticket = ticket.map(|ticket| ticket.to_string());
+    Event::Goodbye(v1::Goodbye { reason: reason.to_owned(), retry_after_ms, ticket })
 }
 
 /// An update as protobuf says it.

@@ -200,7 +200,7 @@ async fn take(
         })?,
         None => Uuid::now_v7(),
     };
-    let id = gateway.desk.take(Door::Rest, interaction(&claims, &room, id, act)).await?;
+    let id = gateway.desk.take(Door::Rest, interaction((&claims).into(), &room, id, act)).await?;
     Ok((StatusCode::ACCEPTED, Json(Acknowledged { id })))
 }
 

@@ -8,11 +8,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use realtime_protocol::RoomName;
 use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
 
+use super::frames;
 use crate::redis::Redis;
 
 /// Later by so much, an update with a lower version is not an old one that was overtaken: Redis was lost and is filled again.
@@ -40,12 +41,8 @@ impl Told {
     /// Reads what a worker said.
     pub(crate) fn read(json: &[u8]) -> Result<Self, serde_json::Error> {
         let Head { version, at } = serde_json::from_slice(json)?;
-        let mut frame = BytesMut::with_capacity(json.len() + 10);
-        put_header(&mut frame, json.len());
-        let header = frame.len();
-        frame.extend_from_slice(json);
-        let frame = frame.freeze();
-        Ok(Self { version, at, json: frame.slice(header..), frame })
+        let (frame, begin) = frames::text(json);
+        Ok(Self { version, at, json: frame.slice(begin..), frame })
     }
 
     fn is_newer_than(&self, other: &Self) -> bool {
@@ -53,28 +50,28 @@ impl Told {
     }
 }
 
-/// The header of a text frame from a server (RFC 6455, 5.2): whole, not masked.
-fn put_header(frame: &mut BytesMut, length: usize) {
-    const WHOLE_TEXT: u8 = 0x81;
-    frame.put_u8(WHOLE_TEXT);
-    if let Ok(length @ 0..=125) = u8::try_from(length) {
-        frame.put_u8(length);
-    } else if let Ok(length) = u16::try_from(length) {
-        frame.put_u8(126);
-        frame.put_u16(length);
-    } else {
-        frame.put_u8(127);
-        frame.put_u64(length as u64);
-    }
+/// What people of a room see.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct View {
+    /// The room as it was last told; `None` until it is told for the first time.
+    pub(crate) told: Option<Arc<Told>>,
+    /// The gateway ends, and people are told to go. Each person waits for one thing only, and has memory for one.
+    pub(crate) is_leaving: bool,
 }
 
-/// What people of a room watch: `None` until it is told for the first time.
-pub(crate) type Watching = watch::Receiver<Option<Arc<Told>>>;
+/// What people of a room watch.
+pub(crate) type Watching = watch::Receiver<View>;
 
 #[derive(Debug)]
 struct Room {
-    told: watch::Sender<Option<Arc<Told>>>,
+    view: watch::Sender<View>,
     people: u32,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    rooms: HashMap<RoomName, Room>,
+    is_leaving: bool,
 }
 
 /// What the listener is asked for.
@@ -87,7 +84,7 @@ enum Order {
 /// The rooms. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Rooms {
-    rooms: Arc<Mutex<HashMap<RoomName, Room>>>,
+    inner: Arc<Mutex<Inner>>,
     // Bounded by the people that may come and go in one turn of the listener.
     orders: mpsc::UnboundedSender<Order>,
 }
@@ -106,7 +103,7 @@ impl Rooms {
     #[must_use]
     pub(crate) fn new(redis: Arc<Redis>) -> Self {
         let (orders, asked) = mpsc::unbounded_channel();
-        let rooms = Self { rooms: Arc::default(), orders };
+        let rooms = Self { inner: Arc::default(), orders };
         tokio::spawn(listen::listen(rooms.clone(), redis, asked));
         rooms
     }
@@ -114,52 +111,62 @@ impl Rooms {
     /// Somebody comes into a room.
     #[must_use]
     pub(crate) fn enter(&self, name: &RoomName) -> Stay {
-        let mut rooms = self.lock();
+        let mut inner = self.lock();
+        let Inner { rooms, is_leaving } = &mut *inner;
         let room = rooms.entry(name.clone()).or_insert_with(|| {
             // A listener that is gone has nobody to tell.
             _ = self.orders.send(Order::Listen(name.clone()));
-            Room { told: watch::Sender::new(None), people: 0 }
+            Room { view: watch::Sender::new(View { told: None, is_leaving: *is_leaving }), people: 0 }
         });
         room.people += 1;
-        Stay { rooms: self.clone(), room: name.clone(), watching: room.told.subscribe() }
+        Stay { rooms: self.clone(), room: name.clone(), watching: room.view.subscribe() }
+    }
+
+    /// Tells everybody, and who comes later, that the gateway ends.
+    pub(crate) fn tell_to_leave(&self) {
+        let mut inner = self.lock();
+        inner.is_leaving = true;
+        for room in inner.rooms.values() {
+            room.view.send_modify(|view| view.is_leaving = true);
+        }
     }
 
     /// The room as it was last told, where somebody is in it.
     #[must_use]
     pub(crate) fn told(&self, name: &RoomName) -> Option<Arc<Told>> {
-        self.lock().get(name)?.told.borrow().clone()
+        self.lock().rooms.get(name)?.view.borrow().told.clone()
     }
 
     /// People of this gateway in each room.
     #[must_use]
     pub(crate) fn people(&self) -> HashMap<RoomName, u32> {
-        self.lock().iter().map(|(name, room)| (name.clone(), room.people)).collect()
+        self.lock().rooms.iter().map(|(name, room)| (name.clone(), room.people)).collect()
     }
 
     fn leave(&self, name: &RoomName) {
-        let mut rooms = self.lock();
-        let Some(room) = rooms.get_mut(name) else { return };
+        let mut inner = self.lock();
+        let Some(room) = inner.rooms.get_mut(name) else { return };
         room.people -= 1;
         if room.people == 0 {
-            rooms.remove(name);
+            inner.rooms.remove(name);
             _ = self.orders.send(Order::Forget(name.clone()));
         }
     }
 
     fn tell(&self, name: &RoomName, told: Told) {
-        let rooms = self.lock();
-        let Some(room) = rooms.get(name) else { return };
-        room.told.send_if_modified(|last| {
-            let is_newer = last.as_ref().is_none_or(|last| told.is_newer_than(last));
+        let inner = self.lock();
+        let Some(room) = inner.rooms.get(name) else { return };
+        room.view.send_if_modified(|view| {
+            let is_newer = view.told.as_ref().is_none_or(|last| told.is_newer_than(last));
             if is_newer {
-                *last = Some(Arc::new(told));
+                view.told = Some(Arc::new(told));
             }
             is_newer
         });
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<RoomName, Room>> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -183,21 +190,5 @@ mod tests {
         assert!(!told(2, 5).is_newer_than(&told(2, 0)));
         assert!(!told(1, 5_000).is_newer_than(&told(2, 0)));
         assert!(told(1, 10_001).is_newer_than(&told(2, 0)));
-    }
-
-    #[test]
-    fn a_frame_is_what_a_client_reads() {
-        use tokio_tungstenite::tungstenite::{
-            Message,
-            protocol::{Role, WebSocket},
-        };
-        for length in [0, 120, 125, 126, 65_535, 65_536] {
-            let json = format!(r#"{{"version":1,"at":1,"text":"{}"}}"#, "x".repeat(length));
-            let told = Told::read(json.as_bytes()).unwrap();
-            assert_eq!(told.json, json.as_bytes());
-            let stream = std::io::Cursor::new(told.frame.to_vec());
-            let mut socket = WebSocket::from_raw_socket(stream, Role::Client, None);
-            assert_eq!(socket.read().unwrap(), Message::text(json));
-        }
     }
 }

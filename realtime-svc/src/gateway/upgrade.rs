@@ -11,7 +11,7 @@ use axum::{
 use realtime_protocol::{Problem, SUBPROTOCOL};
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 
-use super::{Gateway, refusal::Refusal, rest::authorization, socket, wire::Wire};
+use super::{Gateway, refusal::Refusal, rest::authorization, socket};
 
 /// Begins a socket.
 pub(super) async fn upgrade(State(gateway): State<Arc<Gateway>>, mut request: Request) -> Response {
@@ -24,12 +24,10 @@ pub(super) async fn upgrade(State(gateway): State<Arc<Gateway>>, mut request: Re
     };
     let authorization = authorization(request.headers()).map(str::to_owned);
     let upgrading = hyper::upgrade::on(&mut request);
+    let beginning = Box::pin(socket::begin(upgrading, gateway.clone(), authorization));
     gateway.sockets.clone().spawn(async move {
         let _seat = seat;
-        // A client that goes during the handshake is nobody's fault.
-        let Ok(upgraded) = upgrading.await else { return };
-        let Some(wire) = Wire::take_over(upgraded, gateway.settings.read_within_ms).await else { return };
-        socket::serve(wire, gateway, authorization).await;
+        socket::serve(beginning, &gateway).await;
     });
     switching
 }

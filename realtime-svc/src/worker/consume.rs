@@ -20,12 +20,15 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, info_span, warn};
 
 use super::fold::{Batch, Folded, Folder};
-use crate::{args::WorkerSettings, metrics::Metrics, telemetry};
+use crate::{args::WorkerSettings, kafka, kafka::Credentials, metrics::Metrics, telemetry};
 
 /// Records that are folded at once, of all partitions: a script of a few milliseconds.
 const BATCH: usize = 512;
 /// How long the first record of a batch waits for others.
 const GATHER: Duration = Duration::from_millis(10);
+/// A record waits so long for others at the broker, unless so much has come. People are told once a second.
+const FETCH_WITHIN_MS: &str = "50";
+const FETCH_BYTES: &str = "65536";
 /// How long a poll waits where there is nothing.
 const IDLE: Duration = Duration::from_millis(100);
 /// How often it is looked whether Redis is where we believe it to be: after a failover it may have lost what it folded, and no
@@ -59,7 +62,7 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        warn!(%error, reason, "Kafka");
+        kafka::cannot(&error, reason);
     }
 }
 
@@ -113,15 +116,17 @@ impl Worker {
     /// Joins the group. It has to be called on a runtime.
     pub(super) fn join(
         settings: &WorkerSettings,
-        password: Option<&str>,
+        credentials: &Credentials,
         folder: Folder,
         (metrics, changes, over): (Metrics, mpsc::UnboundedSender<RoomName>, CancellationToken),
     ) -> anyhow::Result<Self> {
-        let mut config = settings.kafka.client(password);
+        let mut config = settings.kafka.client(credentials);
         config.set("group.id", &settings.group).set("enable.auto.offset.store", "false");
         config.set("auto.offset.reset", "earliest").set("auto.commit.interval.ms", "1000");
         config.set("queued.max.messages.kbytes", AHEAD_KIB).set("statistics.interval.ms", STATISTICS_MS);
-        config.set("fetch.wait.max.ms", "50").set("session.timeout.ms", "10000");
+        // Records come a batch at a time: each fetch and each fold costs far more than a record in it.
+        config.set("fetch.wait.max.ms", FETCH_WITHIN_MS).set("fetch.min.bytes", FETCH_BYTES);
+        config.set("session.timeout.ms", "10000");
         let context = Context { topic: settings.kafka.topic.clone(), ..Context::default() };
         let consumer: BaseConsumer<Context> = config.create_with_context(context)?;
         consumer.subscribe(&[&settings.kafka.topic])?;
@@ -150,13 +155,15 @@ impl Worker {
         let mut gathered = Vec::new();
         let mut until: Option<Instant> = None;
         while gathered.len() < BATCH {
+            // The client counts whole milliseconds, and spins through the rest of one.
             let left = until.map_or(IDLE, |until| until.saturating_duration_since(Instant::now()));
+            let left = Duration::from_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
             match self.consumer.poll(left) {
                 Some(Ok(message)) => {
                     gathered.push(record(&message));
                     until.get_or_insert_with(|| Instant::now() + GATHER);
                 }
-                Some(Err(error)) => warn!(%error, "nothing read from Kafka"),
+                Some(Err(error)) => debug!(%error, "nothing read from Kafka"),
                 None => break,
             }
         }

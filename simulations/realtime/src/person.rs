@@ -63,9 +63,23 @@ impl Person {
     ///
     /// Where it is refused.
     pub async fn come(gateway: &Gateway, user: &str, room: &str) -> anyhow::Result<Self> {
+        Self::come_again(gateway, user, room, None).await
+    }
+
+    /// The same, with a ticket for a place in line.
+    ///
+    /// # Errors
+    ///
+    /// Where it is refused.
+    pub async fn come_again(
+        gateway: &Gateway,
+        user: &str,
+        room: &str,
+        ticket: Option<Uuid>,
+    ) -> anyhow::Result<Self> {
         let mut person = Self::connect(gateway).await?;
         let token = Some(token(user, TOKEN_KEY));
-        person.say(&ClientFrame::Hello { room: name(room)?, token, name: None }).await?;
+        person.say(&ClientFrame::Hello { room: name(room)?, token, name: None, ticket }).await?;
         Ok(person)
     }
 

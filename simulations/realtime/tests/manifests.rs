@@ -18,6 +18,13 @@ async fn a_cluster_takes_the_manifests_and_lets_the_pods_in() {
     for kind in ["configmap/realtime-settings", "service/realtime-gateway", "poddisruptionbudget"] {
         assert!(applied.contains(kind), "{kind}: {applied}");
     }
+    let secured = format!("{MANIFESTS}-secured");
+    let asked =
+        ["apply", "--server-side", "--validate=strict", "--dry-run=server", "-o", "yaml", "-k", &secured];
+    let secured = bed.kubectl(&asked).await.unwrap().success().unwrap();
+    for file in ["REALTIME_KAFKA_CA_FILE: /etc/realtime-kafka/ca.crt", "secretName: realtime-redis"] {
+        assert!(secured.contains(file), "{file}: {secured}");
+    }
     for (deployment, pods) in [("realtime-gateway", "1"), ("realtime-worker", "2")] {
         until("the pods to be ready", WITHIN, async || {
             let asked =

@@ -6,6 +6,8 @@
 mod doors;
 #[path = "service/fixture.rs"]
 mod fixture;
+#[path = "service/idle.rs"]
+mod idle;
 #[path = "service/losses.rs"]
 mod losses;
 #[path = "service/refusals.rs"]

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::keeper::{Keeper, State};
-use crate::{Error, Ports, Process, Programs, Signal, logs, until};
+use crate::{
+    Authority, CertificateFiles, Error, Life, Ports, Process, Programs, Signal, Subject, logs, until,
+};
 
 /// What the Sentinels call the primary.
 pub const PRIMARY: &str = "live";
@@ -30,36 +32,58 @@ pub struct Redis {
     servers: Vec<u16>,
     sentinels: Vec<u16>,
     password: Option<&'static str>,
+    secured: Option<Secured>,
     _ports: Ports,
+}
+
+/// What a server asks clients for.
+enum Asks {
+    Nothing,
+    Password(&'static str),
+    /// At its port for TLS.
+    Certificate,
+}
+
+/// How the first server is reached by TLS.
+struct Secured {
+    authority: Authority,
+    files: CertificateFiles,
+    port: u16,
 }
 
 impl Redis {
     /// Starts one server, which keeps nothing on a disk, and returns when it answers.
     pub async fn start() -> Result<Self, Error> {
-        Self::run_all(1, 0, None).await
+        Self::run_all(1, 0, Asks::Nothing).await
     }
 
     /// The same, and it asks for a password.
     pub async fn start_with_password(password: &'static str) -> Result<Self, Error> {
-        Self::run_all(1, 0, Some(password)).await
+        Self::run_all(1, 0, Asks::Password(password)).await
+    }
+
+    /// The same, and it speaks TLS at a port of its own, with whoever shows a certificate of its authority.
+    pub async fn start_secured() -> Result<Self, Error> {
+        Self::run_all(1, 0, Asks::Certificate).await
     }
 
     /// Starts a primary, a replica of it, and three Sentinels, and returns when they know each other.
     pub async fn start_with_sentinels() -> Result<Self, Error> {
-        Self::run_all(2, SENTINELS, None).await
+        Self::run_all(2, SENTINELS, Asks::Nothing).await
     }
 
-    async fn run_all(
-        servers: usize,
-        sentinels: usize,
-        password: Option<&'static str>,
-    ) -> Result<Self, Error> {
+    async fn run_all(servers: usize, sentinels: usize, asks: Asks) -> Result<Self, Error> {
         let programs = Programs::find()?;
         let (keeper, folder) = Keeper::start_in_own_folder(&programs.keeper(), "prescale-redis-")?;
         let ports = Ports::claim()?;
         let draw = |count: usize| (0..count).map(|_| ports.next()).collect::<Result<Vec<_>, _>>();
         let (servers, sentinels) = (draw(servers)?, draw(sentinels)?);
-        let redis = Self { keeper, folder, servers, sentinels, password, _ports: ports };
+        let (password, secured) = match asks {
+            Asks::Nothing => (None, None),
+            Asks::Password(password) => (Some(password), None),
+            Asks::Certificate => (None, Some(Secured::prepare(&folder, ports.next()?)?)),
+        };
+        let redis = Self { keeper, folder, servers, sentinels, password, secured, _ports: ports };
         redis.come_up().await.inspect_err(|_| eprint!("{}", logs::tails(&redis.folder)))?;
         Ok(redis)
     }
@@ -77,6 +101,12 @@ impl Redis {
     /// Where clients reach a server: `redis://127.0.0.1:PORT`.
     pub fn url(&self, server: usize) -> String {
         format!("redis://127.0.0.1:{}", self.servers[server - 1])
+    }
+
+    /// Where clients reach the server by TLS, `rediss://127.0.0.1:PORT`, and the authority that vouches for both sides; `None`
+    /// where it does not speak it.
+    pub fn secured(&self) -> Option<(String, &Authority)> {
+        self.secured.as_ref().map(|one| (format!("rediss://127.0.0.1:{}", one.port), &one.authority))
     }
 
     /// Where clients ask the Sentinels: `redis+sentinel://127.0.0.1:PORT,…/live`.
@@ -165,6 +195,7 @@ impl Redis {
         if let Some(password) = self.password {
             arguments.extend(["--requirepass".to_owned(), password.to_owned()]);
         }
+        arguments.extend(self.secured.iter().flat_map(Secured::arguments));
         self.start_process(name(server), arguments).await
     }
 
@@ -223,6 +254,30 @@ sentinel failover-timeout {PRIMARY} {FAILOVER_MS}
     async fn role(&self, server: usize) -> Option<String> {
         let said: String = self.ask(server, &[b"INFO", b"replication"]).await?;
         Some(said.lines().find_map(|line| line.strip_prefix("role:"))?.trim().to_owned())
+    }
+}
+
+impl Secured {
+    fn prepare(folder: &Path, port: u16) -> Result<Self, Error> {
+        let authority = Authority::create("testbed-redis", folder)?;
+        let hosts = &["127.0.0.1", "localhost"];
+        let files =
+            authority.issue("redis", Subject { name: "redis", group: None, hosts, life: Life::Current })?;
+        Ok(Self { authority, files, port })
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let shown = |path: &Path| path.display().to_string();
+        [
+            ("--tls-port", self.port.to_string()),
+            ("--tls-cert-file", shown(&self.files.certificate)),
+            ("--tls-key-file", shown(&self.files.key)),
+            ("--tls-ca-cert-file", shown(self.authority.path())),
+            ("--tls-auth-clients", "yes".to_owned()),
+        ]
+        .into_iter()
+        .flat_map(|(name, value)| [name.to_owned(), value])
+        .collect()
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Person {
     was_in: bool,
     /// When what was refused for now is sent again.
     again_at: Option<Instant>,
+    /// For the place in line.
+    ticket: Option<Uuid>,
 }
 
 /// Where the person is.
@@ -71,6 +73,7 @@ impl Person {
             was_placed: false,
             was_in: false,
             again_at: None,
+            ticket: None,
         }
     }
 
@@ -127,7 +130,7 @@ impl Person {
             }
         };
         let room = self.crowd.room_name(self.number).clone();
-        let hello = ClientFrame::Hello { room, token: None, name: None };
+        let hello = ClientFrame::Hello { room, token: None, name: None, ticket: self.ticket.take() };
         if say(&mut socket, &hello).await.is_err() {
             return self.cut();
         }
@@ -203,7 +206,8 @@ impl Person {
             Ok(ServerFrame::Welcome { .. }) => self.welcomed(came),
             Ok(ServerFrame::Waiting { position, .. }) => self.waits(position),
             Ok(ServerFrame::Update(_)) => {}
-            Ok(ServerFrame::Goodbye { retry_after_ms, .. }) => {
+            Ok(ServerFrame::Goodbye { retry_after_ms, ticket, .. }) => {
+                self.ticket = ticket;
                 self.crowd.counts.goodbyes.fetch_add(1, Relaxed);
                 return Some(Left::Told(Duration::from_millis(retry_after_ms.into())));
             }

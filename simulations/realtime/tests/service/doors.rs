@@ -38,7 +38,7 @@ async fn what_is_done_through_each_door_is_told_through_all() {
     assert_eq!((status, body), (202, format!(r#"{{"id":"{vote_id}"}}"#)));
 
     let mut eve = RoomsClient::connect(format!("http://{}", gateway.grpc)).await.unwrap();
-    let watch = v1::WatchRequest { room: "doors".to_owned(), name: None };
+    let watch = v1::WatchRequest { room: "doors".to_owned(), name: None, ticket: None };
     let mut events = eve.watch(grpc("eve", watch)).await.unwrap().into_inner();
     let id = Uuid::now_v7().to_string();
     let react = v1::PostReactionRequest {

@@ -71,7 +71,8 @@ async fn a_socket_is_told_what_is_wrong_and_goes_on_where_it_can() {
 async fn who_is_nobody_we_know_does_not_come_in() {
     let gateway = gateway().await;
     let room = RoomName::new("refused").unwrap();
-    let hello = |token: Option<String>| ClientFrame::Hello { room: room.clone(), token, name: None };
+    let hello =
+        |token: Option<String>| ClientFrame::Hello { room: room.clone(), token, name: None, ticket: None };
     for (first, detail) in [
         (hello(None), "a token is needed"),
         (hello(Some("nonsense".to_owned())), "the token cannot be read"),

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use prescale_testbed::{Redis, brokers::PLAIN_USERS, until};
+use prescale_testbed::{
+    Life, Redis, Subject,
+    brokers::{PLAIN_USERS, SCRAM_USERS},
+    until,
+};
 use realtime_e2e::{Calls, Person, Service, TOKEN_KEY, token};
 use realtime_protocol::Reaction;
 
@@ -75,6 +79,58 @@ async fn passwords_of_kafka_and_redis_are_read_again() {
         tokio::join!(service.worker("worker", &[]), service.gateway("gateway", &[]), rotate);
     worker.unwrap();
     let mut ada = Person::join(&gateway.unwrap(), "ada", "passwords").await.unwrap();
+    ada.react(Reaction::Clap).await.unwrap();
+    let told = ada.until(|frame| match frame {
+        realtime_protocol::ServerFrame::Update(update) => (update.folded == 1).then_some(()),
+        _ => None,
+    });
+    told.await.unwrap();
+}
+
+/// Kafka by SCRAM over TLS, Redis by TLS on both sides, and files of which each is a stranger's at first.
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_and_scram_passwords_are_read_again() {
+    let redis = Redis::start_secured().await.unwrap();
+    let (redis_url, redis_authority) = redis.secured().unwrap();
+    let (known, stranger) = (brokers().await.authority(), redis_authority);
+    let subject = Subject { name: "svc", group: None, hosts: &["svc"], life: Life::Current };
+    let (right, wrong) =
+        (redis_authority.issue("svc", subject).unwrap(), known.issue("stranger", subject).unwrap());
+    let files = tempfile::tempdir().unwrap();
+    let file = |name: &str| files.path().join(name).display().to_string();
+    let put = |name: &str, from: &std::path::Path| {
+        std::fs::copy(from, files.path().join(name)).unwrap();
+    };
+    let user = SCRAM_USERS[0];
+    std::fs::write(file("kafka-password"), user.password).unwrap();
+    put("kafka-ca", stranger.path());
+    put("redis-ca", redis_authority.path());
+    put("redis-cert", &wrong.certificate);
+    put("redis-key", &wrong.key);
+    let paths = ["kafka-password", "kafka-ca", "redis-ca", "redis-cert", "redis-key"].map(file);
+    let [password, kafka_ca, redis_ca, certificate, key] = &paths;
+    let kafka =
+        ["--kafka-user", user.name, "--kafka-sasl", "scram-sha-512", "--kafka-password-file", password];
+    let trust = ["--kafka-ca-file", kafka_ca, "--redis-ca-file", redis_ca];
+    let shown = ["--redis-cert-file", certificate, "--redis-key-file", key];
+    let flags = [&kafka[..], &trust, &shown].concat();
+    let service = Service::on(&brokers().await.secured(), &topic().await, &redis_url).unwrap().with(&flags);
+    let rotate = async {
+        until("Kafka and Redis to be refused", WITHIN, async || {
+            let (worker, gateway) = (service.log("worker"), service.log("gateway"));
+            let is_refused = |said: &str| said.contains("SSL handshake failed");
+            (worker.contains("is not reached") && is_refused(&worker) && is_refused(&gateway)).then_some(())
+        })
+        .await
+        .unwrap_or_else(|late| panic!("{late}: {} {}", service.log("worker"), service.log("gateway")));
+        put("kafka-ca", known.path());
+        put("redis-key", &right.key);
+        put("redis-cert", &right.certificate);
+    };
+    let (worker, gateway, ()) =
+        tokio::join!(service.worker("worker", &[]), service.gateway("gateway", &[]), rotate);
+    worker.unwrap();
+    let mut ada = Person::join(&gateway.unwrap(), "ada", "certificates").await.unwrap();
     ada.react(Reaction::Clap).await.unwrap();
     let told = ada.until(|frame| match frame {
         realtime_protocol::ServerFrame::Update(update) => (update.folded == 1).then_some(()),

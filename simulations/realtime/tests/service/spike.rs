@@ -62,6 +62,52 @@ async fn the_waiting_room_is_orderly() {
     assert_eq!(line[0].until(position).await.unwrap(), 0);
 }
 
+/// The next goodbye: why, and the ticket.
+async fn goodbye(person: &mut Person) -> (String, Option<Uuid>) {
+    let said = person.until(|frame| match frame {
+        ServerFrame::Goodbye { reason, ticket, .. } => Some((reason, ticket)),
+        _ => None,
+    });
+    said.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_gateway_drains_the_line_in_order() {
+    let (service, full) = small(&["--capacity", "1", "--gateway-name", "line-full"]).await;
+    let ada = Person::join(&full, "ada", "drained").await.unwrap();
+    let mut line = Vec::new();
+    for (expected, user) in (1..).zip(["bob", "eve", "joe"]) {
+        let mut person = Person::come(&full, user, "drained").await.unwrap();
+        assert_eq!(person.until(position).await.unwrap(), expected, "{user}");
+        line.push(person);
+    }
+    // There is room for two elsewhere: the first two are told, and keep their places wherever they come.
+    let new = service.gateway("new", &["--capacity", "2", "--gateway-name", "line-new"]).await.unwrap();
+    let mut tickets = Vec::new();
+    for person in &mut line[..2] {
+        let (reason, ticket) = goodbye(person).await;
+        assert!(reason.contains("another gateway has room"), "{reason}");
+        assert_eq!(person.hear().await.unwrap(), None);
+        tickets.push(ticket);
+    }
+    assert_eq!(service.figure(&full.admin, "realtime_sent_elsewhere_total", "").await, Some(2.0));
+    let mut bob = Person::come_again(&new, "bob", "drained", tickets[0]).await.unwrap();
+    assert_eq!(bob.until(position).await.unwrap(), 0);
+    bob.react(Reaction::Clap).await.unwrap();
+    // Eve is sent to the full one again, and stands before Joe; a ticket is good once, and for nobody else.
+    let mut eve = Person::come_again(&full, "eve", "drained", tickets[1]).await.unwrap();
+    assert_eq!(eve.until(position).await.unwrap(), 1, "{}", service.log(&full.name));
+    for (user, ticket) in [("eve", tickets[1]), ("sue", tickets[0])] {
+        let mut late = Person::come_again(&full, user, "drained", ticket).await.unwrap();
+        assert!(1 < late.until(position).await.unwrap(), "{user}");
+    }
+    // She is told again, where there is room still.
+    let (_, ticket) = goodbye(&mut eve).await;
+    let mut eve = Person::come_again(&new, "eve", "drained", ticket).await.unwrap();
+    assert_eq!(eve.until(position).await.unwrap(), 0);
+    drop((ada, line));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_is_dropped_and_others_are_not_held_up() {
     let service = service().await;
@@ -76,7 +122,7 @@ async fn who_does_not_read_is_dropped_and_others_are_not_held_up() {
     let mut ada = Person::connect_with(&gateway, None, Some(4096)).await.unwrap();
     let token = Some(realtime_e2e::token("ada", realtime_e2e::TOKEN_KEY));
     let room = realtime_protocol::RoomName::new("slow").unwrap();
-    ada.say(&ClientFrame::Hello { room, token, name: None }).await.unwrap();
+    ada.say(&ClientFrame::Hello { room, token, name: None, ticket: None }).await.unwrap();
     ada.until(|frame| matches!(frame, ServerFrame::Welcome { .. }).then_some(())).await.unwrap();
     let bob = tokio::sync::Mutex::new(bob);
     until("the slow reader to be dropped", WITHIN, async || {
