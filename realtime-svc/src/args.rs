@@ -45,8 +45,9 @@ pub struct GatewaySettings {
     /// PEM (EdDSA). It is read again when it changes.
     #[arg(long, env = "REALTIME_TOKEN_KEY_FILE")]
     pub token_key_file: PathBuf,
-    /// Threads that serve people. A gateway is sized for one core; more people are for more gateways.
-    #[arg(long, env = "REALTIME_THREADS", default_value = "1")]
+    /// Threads that serve people. A gateway is sized for a core, and the second thread is for bursts; more people are for more
+    /// gateways. One takes less memory, and acknowledges later while updates are written.
+    #[arg(long, env = "REALTIME_THREADS", default_value = "2")]
     pub threads: std::num::NonZeroUsize,
     /// People in rooms at once. Who comes then waits in line.
     #[arg(long, env = "REALTIME_CAPACITY", default_value_t = 20_000)]

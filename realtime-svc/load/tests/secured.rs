@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_util::sync::CancellationToken;
 
-/// What two servers show: the first is what the file names.
+/// A certificate, and the file that names whom to trust for it.
 struct Ground {
     folder: tempfile::TempDir,
     acceptor: TlsAcceptor,

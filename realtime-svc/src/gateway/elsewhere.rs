@@ -72,12 +72,9 @@ pub(super) async fn send(gateway: Arc<Gateway>) {
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = gateway.lifecycle.draining.cancelled() => break,
         }
-        match look(&gateway, &mut sent).await {
-            Ok(()) => {}
-            Err(error) => {
-                gateway.redis.failed().await;
-                debug!(%error, "other gateways are not seen, nobody is sent to them");
-            }
+        if let Err(error) = look(&gateway, &mut sent).await {
+            gateway.redis.failed().await;
+            debug!(%error, "other gateways are not seen, nobody is sent to them");
         }
     }
     if let Err(error) = forget(&gateway, &[&gateway.name]).await {
