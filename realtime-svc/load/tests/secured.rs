@@ -98,10 +98,10 @@ async fn room(stream: TlsStream<TcpStream>) {
             ClientFrame::Hello { room, .. } => {
                 ServerFrame::Welcome { room, session: Uuid::new_v4(), version: 0 }
             }
-            frame => match frame.into_act() {
-                Some((id, _)) => ServerFrame::Ack { id },
-                None => return,
-            },
+            ClientFrame::Ask { id, .. } | ClientFrame::Vote { id, .. } | ClientFrame::React { id, .. } => {
+                ServerFrame::Ack { id }
+            }
+            ClientFrame::Leave => return,
         };
         // A client that has gone hears nothing.
         _ = socket.send(Message::text(answer.to_json())).await;

@@ -106,7 +106,7 @@ mod tests {
     async fn who_was_heard_just_now_is_well() {
         let alarm = std::pin::pin!(alarm());
         let mut pulse = Pulse::of(alarm);
-        tokio::time::sleep(Duration::from_secs(20)).await;
+        sleep(Duration::from_secs(20)).await;
         pulse.heard();
         pulse.next().await;
         assert!(matches!(pulse.beat(), Ok(Beat::Well)));
