@@ -13,7 +13,7 @@ use reqwest::Url;
 use crate::arrivals::Spacing;
 use crate::http::Requests;
 use crate::load::Load;
-use crate::rooms::{Mix, Retry, Rooms, Target, Tokens};
+use crate::rooms::{Actors, Mix, Retry, Rooms, Target, Tokens};
 use crate::shape::{Shape, read_csv};
 use crate::trust::Authorities;
 
@@ -80,6 +80,9 @@ pub struct RunArgs {
     /// What users do, in parts of a whole
     #[arg(long, value_name = "MIX", default_value = "react=70,vote=25,ask=5")]
     pub mix: Mix,
+    /// Who does what is due
+    #[arg(long, value_enum, default_value = "let-in")]
+    pub actors: ActorsArg,
     /// Leave what is refused for now, instead of sending it again when the service says
     #[arg(long)]
     pub no_retry: bool,
@@ -160,6 +163,24 @@ pub enum ArrivalsArg {
     Even,
 }
 
+/// Who does what is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ActorsArg {
+    /// Those who have been let in: what the service carries
+    LetIn,
+    /// All of --users; what those shut out or in line would do waits, and is late: what people meet
+    Everybody,
+}
+
+impl From<ActorsArg> for Actors {
+    fn from(actors: ActorsArg) -> Self {
+        match actors {
+            ActorsArg::LetIn => Self::LetIn,
+            ActorsArg::Everybody => Self::Everybody,
+        }
+    }
+}
+
 impl RunArgs {
     /// As it is run.
     ///
@@ -180,6 +201,7 @@ impl RunArgs {
             room_prefix: self.room_prefix.clone(),
             mix: self.mix,
             tokens,
+            actors: self.actors.into(),
             retry: if self.no_retry { Retry::Never } else { Retry::WhenTold },
             seed: self.load.seed,
         })

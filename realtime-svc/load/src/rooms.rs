@@ -1,7 +1,8 @@
 //! Load on live rooms by WebSocket: people who come and go by one shape, and interact by another, all in one process.
 //!
 //! A person keeps what was not acknowledged, and sends it again with the same id after being cut off or told to go
-//! elsewhere. Latency is from the time that the shape meant, so a person who has no socket then is late, not left out.
+//! elsewhere. Latency is from the time that the shape meant, so a person who has no socket then is late, not left out; one
+//! who has never been let in is so where everybody acts.
 
 mod connect;
 mod crowd;
@@ -60,10 +61,22 @@ pub struct Rooms {
     pub mix: Mix,
     /// What they show at the door.
     pub tokens: Tokens,
+    /// Who of them does it.
+    pub actors: Actors,
     /// What they do with what is refused for now.
     pub retry: Retry,
     /// The chance by which people and what they do are drawn.
     pub seed: u64,
+}
+
+/// Who does what is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actors {
+    /// Those who have been let in: what the service carries.
+    LetIn,
+    /// All who are meant to be there; what is due of those who are shut out or in line waits for them, and is late: what people
+    /// meet.
+    Everybody,
 }
 
 /// What people do with an interaction that is refused for now.
@@ -121,7 +134,7 @@ pub async fn run(
     let peak = rooms.people.peak(load.length).round() as usize;
     let names = (0..rooms.rooms).map(|room| RoomName::new(&format!("{}{room}", rooms.room_prefix)));
     let names = names.collect::<Result<Vec<_>, _>>().map_err(|problem| RoomsError::Name(problem.detail))?;
-    let crowd = Arc::new(Crowd::new(peak, names, door, rooms.retry, Arc::clone(&tally)));
+    let crowd = Arc::new(Crowd::new(peak, names, door, (rooms.actors, rooms.retry), Arc::clone(&tally)));
     let people = TaskTracker::new();
     assemble(&crowd, &people, rooms.people.level_at(Duration::ZERO).round() as usize, stop).await;
     let begin = crowd.begin();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use realtime_load::rooms::{Mix, Played, Retry, Rooms, Tokens, run};
+use realtime_load::rooms::{Actors, Mix, Played, Retry, Rooms, Tokens, run};
 use realtime_load::{Load, Spacing, Tally};
 use realtime_protocol::{ClientFrame, Problem, SUBPROTOCOL, ServerFrame, Uuid};
 use tokio::net::{TcpListener, TcpStream};
@@ -134,6 +134,7 @@ async fn play(target: &str, people: &str, retry: Retry) -> Played {
         room_prefix: "room-".into(),
         mix: Mix::default(),
         tokens: Tokens::None,
+        actors: Actors::LetIn,
         retry,
         seed: 1,
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use realtime_load::http::{Requests, run_trusting};
-use realtime_load::rooms::{self, Mix, Retry, Rooms, Tokens};
+use realtime_load::rooms::{self, Actors, Mix, Retry, Rooms, Tokens};
 use realtime_load::trust::Authorities;
 use realtime_load::{Load, Report, Spacing, Tally};
 use realtime_protocol::{ClientFrame, SUBPROTOCOL, ServerFrame, Uuid};
@@ -117,6 +117,7 @@ async fn play(port: u16, authorities: Authorities) -> Report {
         room_prefix: "room-".into(),
         mix: Mix::default(),
         tokens: Tokens::None,
+        actors: Actors::LetIn,
         retry: Retry::Never,
         seed: 1,
     };

@@ -1,7 +1,7 @@
 //! `make e2e-loop`: an on-sale, twice, on the whole loop: people come to live rooms, gateways run as real processes of pods,
 //! a real Prometheus scrapes them, and the real HPA sets how many there are: once by the demand that is observed, once by
-//! what Prescale plans for an announced event. Whose interaction was acknowledged later than a second after it was meant
-//! is late. Nodes, images and the Service are simulated: a delay, and a balancer.
+//! what Prescale plans for an announced event. An interaction that was acknowledged later than a second after it was meant
+//! is late; those of people in line wait with them. Nodes, images and the Service are simulated: a delay, and a balancer.
 #![expect(clippy::unwrap_used, reason = "a bench may stop at what cannot be")]
 
 #[path = "../../benches/figures/figure.rs"]

@@ -1,7 +1,7 @@
 //! Where the load goes, by the scheme of its URL.
 
 use realtime_load::http::Requests;
-use realtime_load::rooms::{self, Mix, Retry, Rooms, Tokens, TokensError};
+use realtime_load::rooms::{self, Actors, Mix, Retry, Rooms, Tokens, TokensError};
 use realtime_load::shape::{Knot, Shape};
 
 use super::ReplayArgs;
@@ -68,6 +68,7 @@ fn people(args: &ReplayArgs) -> Result<Rooms, TargetError> {
         room_prefix: "room-".into(),
         mix: Mix::default(),
         tokens,
+        actors: Actors::LetIn,
         retry: Retry::WhenTold,
         seed: args.seed,
     })

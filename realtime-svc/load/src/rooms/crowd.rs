@@ -14,12 +14,12 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::Retry;
 use super::connect::Door;
 use super::interaction::{Acked, Deed, Interaction, Kind, Mix};
 use super::mailbox::{Full, Mailbox};
 use super::person::Person;
 use super::seats::Seats;
+use super::{Actors, Retry};
 use crate::latencies::Latencies;
 use crate::tally::{Outcome, Tally};
 use crate::timeline::Crowded;
@@ -34,6 +34,7 @@ pub(super) struct Crowd {
     pub(super) door: Door,
     pub(super) tally: Arc<Tally>,
     pub(super) retry: Retry,
+    actors: Actors,
     people: Vec<Place>,
     rooms: Vec<Room>,
     seats: Mutex<Seats>,
@@ -95,7 +96,7 @@ impl Crowd {
         people: usize,
         rooms: Vec<RoomName>,
         door: Door,
-        retry: Retry,
+        (actors, retry): (Actors, Retry),
         tally: Arc<Tally>,
     ) -> Self {
         let room = |name| Room { name, questions: Mutex::default() };
@@ -103,6 +104,7 @@ impl Crowd {
             door,
             tally,
             retry,
+            actors,
             people: std::iter::repeat_with(Place::default).take(people).collect(),
             rooms: rooms.into_iter().map(room).collect(),
             seats: Mutex::new(Seats::of(people)),
@@ -187,16 +189,26 @@ impl Crowd {
         lock(&self.seats).rise(person)
     }
 
-    /// Someone in a room, drawn by chance, is to do something that was intended at `at`.
+    /// Someone, drawn by chance, is to do something that was intended at `at`.
     pub(super) fn interact(&self, at: Duration, mix: Mix, chance: &mut Pcg64Mcg) {
         self.tally.due(at);
         let kind = mix.draw(chance);
         let lost = |why: &str| self.tally.ended(at, &Outcome::Lost { why: why.into() });
-        let Some(person) = lock(&self.seats).draw(chance) else { return lost("nobody was in a room") };
+        let Some(person) = self.draw(chance) else { return lost("nobody was there") };
         let deed = self.deed(kind, person, chance);
         match self.mailbox(person).put(Interaction { id: Uuid::new_v4(), at, deed }) {
             Ok(()) => {}
             Err(Full) => lost("the person had too much to do"),
+        }
+    }
+
+    fn draw(&self, chance: &mut Pcg64Mcg) -> Option<u32> {
+        match self.actors {
+            Actors::LetIn => lock(&self.seats).draw(chance),
+            Actors::Everybody => {
+                let count = self.sent_in();
+                (0 < count).then(|| chance.random_range(0..count) as u32)
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use prescale_testbed::brokers::Topic;
 use prescale_testbed::keeper::{Keeper, State};
 use prescale_testbed::{Brokers, Ports, Process, Programs, Redis, until};
 use realtime_e2e::{Service, TOKEN_KEY};
-use realtime_load::rooms::{Mix, Retry, Rooms, Tokens, run};
+use realtime_load::rooms::{Actors, Mix, Retry, Rooms, Tokens, run};
 use realtime_load::{Load, Report, Spacing, Tally};
 use tokio_util::sync::CancellationToken;
 
@@ -115,6 +115,7 @@ impl Stage<'_> {
             room_prefix: "room-".into(),
             mix: Mix::default(),
             tokens: Tokens::signed(&self.key, "load-").unwrap(),
+            actors: Actors::LetIn,
             retry: Retry::Never,
             seed: 1,
         };

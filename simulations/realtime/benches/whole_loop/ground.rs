@@ -10,7 +10,7 @@ use prescale_testbed::{
     Balancer, Brokers, HostNode, HostNodeSettings, NodeSize, Prescale, Redis, Settings, Testbed, until,
 };
 use realtime_e2e::{Service, binary};
-use realtime_load::rooms::{Mix, Retry, Rooms, Tokens, run};
+use realtime_load::rooms::{Actors, Mix, Retry, Rooms, Tokens, run};
 use realtime_load::{Load, Spacing, Tally};
 use tokio_util::sync::CancellationToken;
 
@@ -107,6 +107,7 @@ impl Ground {
             room_prefix: format!("{namespace}-"),
             mix: Mix::default(),
             tokens: Tokens::signed(&key, "load-").unwrap(),
+            actors: Actors::Everybody,
             retry: Retry::WhenTold,
             seed: 1,
         };

@@ -99,7 +99,7 @@ spec:
             - --admin-listen=$(POD_IP):9090
             - --gateway-name=$(POD)
             - --capacity={CAPACITY}
-            - --waiting-room=0
+            - --waiting-room=1000
             - --drain-delay-ms=1000
             - --drain-spread-ms=2000
             - --token-key-file={key}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use realtime_e2e::{Gateway, Service};
-use realtime_load::rooms::{Mix, Played, Retry, Rooms, Tokens, run};
+use realtime_load::rooms::{Actors, Mix, Played, Retry, Rooms, Tokens, run};
 use realtime_load::{Load, Spacing, Tally};
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +45,7 @@ pub(crate) async fn play(
         room_prefix: rooms.into(),
         mix: Mix::default(),
         tokens: Tokens::signed(&service.token_key_file(), "load-").unwrap(),
+        actors: Actors::LetIn,
         retry: Retry::WhenTold,
         seed: 1,
     };
