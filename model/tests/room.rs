@@ -130,6 +130,16 @@ fn others_stand_in_for_pods_on_nodes_that_go() {
 }
 
 #[test]
+fn demand_that_nothing_could_serve_keeps_no_more_room_than_the_limit() {
+    let mut world = World::new();
+    let room = Room { going: 2, pending: u32::MAX, ready: Some(u32::MAX), ..Room::default() };
+    for minute in 361..366 {
+        let plan = world.tick(minute, Some(1e15), room);
+        assert!(plan.replicas + plan.headroom <= 100, "{plan:?}");
+    }
+}
+
+#[test]
 fn a_held_size_does_not_grow_by_nodes_that_go() {
     let mut world = World::new();
     let going = Room { going: 2, ..Room::default() };

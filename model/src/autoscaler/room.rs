@@ -70,7 +70,7 @@ impl Autoscaler {
             Some(_) => self.needed.most(now, self.settings.rates.down_window),
             None => self.needed.newest(),
         };
-        let needed = self.needed_by_node(now, node_lead).max(held) + self.room.going;
+        let needed = self.needed_by_node(now, node_lead).max(held).saturating_add(self.room.going);
         let existing = self.workload.map_or(0, |workload| workload.existing);
         needed.min(self.settings.limits.max).saturating_sub(existing.max(replicas))
     }
@@ -93,8 +93,8 @@ impl Autoscaler {
         let (workload, peak) = (self.workload?, self.peak_within(now, before)?);
         // What has only just been asked for is not there to be pending yet.
         let asked_for = workload.existing.max(replicas);
-        let settled = asked_for.saturating_sub(self.room.going + self.room.pending);
-        let room = settled + self.room.ready.unwrap_or(0);
+        let settled = asked_for.saturating_sub(self.room.going).saturating_sub(self.room.pending);
+        let room = settled.saturating_add(self.room.ready.unwrap_or(0));
         let needed = self.replicas_for(peak.demand).min(self.settings.limits.max);
         (room < needed).then_some(Late { needed, by: peak.at, room, node_ready })
     }
