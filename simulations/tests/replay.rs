@@ -193,7 +193,6 @@ fn what_cannot_be_played_is_refused_before_anything_is_sent() {
     refused(url, &["--from", "2027-01-01T00:00:00Z"], "holds no step of the recording");
     refused(url, &["--header", "nothing"], "--header \"nothing\" is not NAME: VALUE");
     refused(url, &["--json", "no/where.json"], "its folder does not exist");
-    refused("ftp://h/", &[], "does not begin with http://, https:// or ws://");
-    refused("wss://h/", &[], "only ws:// is spoken");
+    refused("ftp://h/", &[], "does not begin with http://, https://, ws:// or wss://");
     assert_eq!(server.came.lock().unwrap().len(), 0);
 }

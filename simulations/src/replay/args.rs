@@ -16,7 +16,8 @@ recorded minute at 400 a second is, at --speed 10, six seconds at 400. Each step
 from --seed. A step that is missing gets nothing.
 
 No request waits for the one before. Latency counts from when each was meant to be sent. On http:// and https:// an
-answer below 400 is good; on ws:// a request is an interaction of somebody in a room of the bundled realtime service.
+answer below 400 is good; on ws:// and wss:// a request is an interaction of somebody in a room of the bundled
+realtime service.
 Ctrl-C ends it early, and what was sent is still told.
 
 Exit code 0: all was answered well. 1: something was refused or lost. 2: what was given cannot be used, and nothing
@@ -25,7 +26,7 @@ pub struct ReplayArgs {
     /// The recording's folder
     #[arg(value_name = "REC")]
     pub recording: PathBuf,
-    /// Where load goes: http://, https://, or ws:// for live rooms
+    /// Where load goes: http://, https://, or ws:// and wss:// for live rooms
     #[arg(long, value_name = "URL")]
     pub target: String,
     /// How many times as fast time runs

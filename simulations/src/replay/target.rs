@@ -18,7 +18,7 @@ pub(super) enum Target {
 /// A target that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TargetError {
-    #[error("--target {0:?} does not begin with http://, https:// or ws://")]
+    #[error("--target {0:?} does not begin with http://, https://, ws:// or wss://")]
     Scheme(String),
     #[error("--target {0:?} is not a URL")]
     Url(String),
