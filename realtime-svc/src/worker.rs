@@ -75,7 +75,15 @@ async fn work(
 ) -> anyhow::Result<()> {
     let mut has_worked = false;
     while !leaving.is_cancelled() {
-        let credentials = settings.kafka.credentials()?;
+        let credentials = match settings.kafka.credentials() {
+            Ok(credentials) => credentials,
+            Err(error) if has_worked => {
+                warn!(%error, "what lets us into Kafka is not read, waiting for it");
+                tokio::time::sleep(LOOK_EVERY).await;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let over = leaving.child_token();
         let told = (metrics.clone(), changes.clone(), over.clone());
         let running = match Worker::join(&settings, &credentials, folder.clone(), told) {

@@ -163,7 +163,11 @@ impl Worker {
                     gathered.push(record(&message));
                     until.get_or_insert_with(|| Instant::now() + GATHER);
                 }
-                Some(Err(error)) => debug!(%error, "nothing read from Kafka"),
+                // Errors that follow one another must not keep the worker from seeing that it is over.
+                Some(Err(error)) => {
+                    debug!(%error, "nothing read from Kafka");
+                    break;
+                }
                 None => break,
             }
         }
