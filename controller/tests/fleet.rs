@@ -190,6 +190,18 @@ fn deployment(name: &str) -> Value {
 }
 
 /// A Prometheus in which every query has had the value 750 for an hour.
+/// A pod of the Deployment `web`.
+fn pod_on(node: &str, name: &str, containers: &Value) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "live", "uid": name, "creationTimestamp": "2026-06-01T00:00:00Z",
+            "labels": {"app": "web"}, "resourceVersion": "1",
+            "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "uid": "u",
+                "controller": true}]},
+        "spec": {"nodeName": node, "containers": containers}, "status": {"phase": "Running"},
+    })
+}
+
 async fn prometheus() -> prometheus_http_query::Client {
     fn number(form: &str, name: &str) -> f64 {
         form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok()).unwrap()

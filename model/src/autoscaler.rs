@@ -1,6 +1,8 @@
 //! One scaler's decisions: `observe` takes in what is seen, `plan` decides without changing anything, and
 //! `commit` remembers a plan that was applied. The controller and the simulator call these three.
 
+#[cfg(test)]
+mod by_minutes;
 mod course;
 mod handover;
 mod ladder;

@@ -1,6 +1,9 @@
 //! Ten thousand scalers and the server that shows them. A few decision cores stand in for all of them: what is shown is
 //! measured here, and not what is decided.
 
+#[path = "../../tests/web/nothing.rs"]
+mod nothing;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -22,6 +25,8 @@ use prescale_controller::{
 use prescale_model::{Autoscaler, Event, Observation, Plan, Sample, Workload};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use nothing::Nothing;
 
 /// Decision cores: so many that rows near each other, which compression sees together, are of different ones.
 const CORES: usize = 512;
@@ -196,38 +201,4 @@ fn own_cpu_s() -> f64 {
 
 fn cpu_s(path: &str) -> f64 {
     fs::read_to_string(path).unwrap().split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
-}
-
-/// Leans on nothing, and keeps no calendar.
-struct Nothing;
-
-fn nothing<T>() -> BoxFuture<'static, Result<T, Problem>>
-where
-    T: Send + 'static,
-{
-    async { Err(Problem::not_found("nothing is kept here")) }.boxed()
-}
-
-impl SetupView for Nothing {
-    fn setup<'a>(&'a self, _: &'a Viewer) -> BoxFuture<'a, Result<Setup, Problem>> {
-        nothing()
-    }
-}
-
-impl EventDesk for Nothing {
-    fn list<'a>(&'a self, _: &'a Viewer) -> BoxFuture<'a, Result<Events, Problem>> {
-        nothing()
-    }
-
-    fn create<'a>(&'a self, _: &'a Viewer, _: EventDraft) -> BoxFuture<'a, Result<EventRow, Problem>> {
-        nothing()
-    }
-
-    fn update<'a>(&'a self, _: &'a Viewer, _: EventDraft) -> BoxFuture<'a, Result<EventRow, Problem>> {
-        nothing()
-    }
-
-    fn delete<'a>(&'a self, _: &'a Viewer, _: Which) -> BoxFuture<'a, Result<(), Problem>> {
-        nothing()
-    }
 }

@@ -10,15 +10,7 @@ const STATUS: &str = "live/predictivescalers/gateway/status";
 
 /// A pod of the target on a node, that asks for a core.
 fn pod(name: &str, node: &str) -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": name, "namespace": "live", "uid": name, "creationTimestamp": "2026-06-01T00:00:00Z",
-            "labels": {"app": "web"}, "resourceVersion": "1",
-            "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "uid": "u",
-                "controller": true}]},
-        "spec": {"nodeName": node, "containers": [{"name": "web", "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}]},
-        "status": {"phase": "Running"},
-    })
+    pod_on(node, name, &json!([{"name": "web", "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}]))
 }
 
 /// A spot node of four cores.

@@ -176,14 +176,7 @@ async fn in_shadow_room_is_only_shown() {
 
 /// A pod of the target on the node `spot-1`.
 fn pod(name: &str) -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": name, "namespace": "live", "uid": name, "creationTimestamp": "2026-06-01T00:00:00Z",
-            "labels": {"app": "web"}, "resourceVersion": "1",
-            "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "uid": "u",
-                "controller": true}]},
-        "spec": {"nodeName": "spot-1", "containers": []}, "status": {"phase": "Running"},
-    })
+    pod_on("spot-1", name, &json!([]))
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! A dashboard with scalers that a test ticks, and viewers whose names are the namespaces that they may see.
 
+#[path = "nothing.rs"]
+mod nothing;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
@@ -27,6 +30,8 @@ use reqwest::{Client, Method, RequestBuilder, Response, header::HeaderValue};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+use nothing::Nothing;
 
 const SCALER: &str = "
 apiVersion: prescale.dev/v1alpha1
@@ -335,32 +340,5 @@ fn session(user: &str) -> Session {
         version: "0".to_owned(),
         cluster: None,
         can_change_events: false,
-    }
-}
-
-/// Leans on nothing, and keeps no calendar.
-struct Nothing;
-
-impl SetupView for Nothing {
-    fn setup<'a>(&'a self, _: &'a Viewer) -> BoxFuture<'a, Result<Setup, Problem>> {
-        async { Ok(Setup { items: vec![] }) }.boxed()
-    }
-}
-
-impl EventDesk for Nothing {
-    fn list<'a>(&'a self, _: &'a Viewer) -> BoxFuture<'a, Result<Events, Problem>> {
-        async { Ok(Events { now: Timestamp::now(), items: vec![] }) }.boxed()
-    }
-
-    fn create<'a>(&'a self, _: &'a Viewer, _: EventDraft) -> BoxFuture<'a, Result<EventRow, Problem>> {
-        async { Err(Problem::unprocessable("nothing is kept here")) }.boxed()
-    }
-
-    fn update<'a>(&'a self, _: &'a Viewer, _: EventDraft) -> BoxFuture<'a, Result<EventRow, Problem>> {
-        async { Err(Problem::unprocessable("nothing is kept here")) }.boxed()
-    }
-
-    fn delete<'a>(&'a self, _: &'a Viewer, _: Which) -> BoxFuture<'a, Result<(), Problem>> {
-        async { Err(Problem::not_found("nothing is kept here")) }.boxed()
     }
 }

@@ -73,55 +73,17 @@ impl Autoscaler {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
-    use crate::settings::{
-        CapacitySettings, Fallback, HpaLaws, LeadTimeSettings, Limits, Mode, Rates, SilentThen,
+    use crate::{
+        Observation,
+        autoscaler::by_minutes::{MINUTE, at, on_sale, settings},
+        settings::{CapacitySettings, Limits},
     };
-    use crate::{ExpectedDemand, Observation, events::Effect};
-
-    const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-
-    fn settings() -> Settings {
-        Settings {
-            mode: Mode::Active,
-            limits: Limits { min: 1, max: 100 },
-            step: MINUTE,
-            capacity: CapacitySettings::Given { per_replica: 100.0 },
-            signals: vec![],
-            lead_time: LeadTimeSettings { pod: Some(MINUTE), node: Some(MINUTE * 3) },
-            risk: 0.9,
-            hold: SignedDuration::ZERO,
-            headroom: true,
-            fallback: Fallback { stale_after: MINUTE * 3, hold_for: MINUTE * 5, then: SilentThen::Reactive },
-            rates: Rates { up: None, down: None, down_window: SignedDuration::ZERO },
-            drain: None,
-            hpa: HpaLaws { tolerance: 0.1, doubles: false, sync_period: SignedDuration::from_secs(15) },
-        }
-    }
-
-    fn at(minute: i64) -> Timestamp {
-        Timestamp::from_second(1_767_225_600 + 60 * minute).unwrap()
-    }
-
-    fn on_sale(starts_at: Timestamp) -> Event {
-        Event {
-            name: "on-sale".to_owned(),
-            class: "on-sale".to_owned(),
-            effect: Effect::Demand,
-            starts_at,
-            ends_at: starts_at + MINUTE * 60,
-            magnitude: None,
-            confidence: 1.0,
-            expected: Some(ExpectedDemand { peak: 4_000.0, ramp_up: MINUTE * 2 }),
-        }
-    }
 
     /// Six hours of even demand, with an event announced ten minutes ahead of the end.
     fn scaler() -> (Autoscaler, Timestamp, Event) {
         let (mut scaler, end) = (Autoscaler::new(settings()), 360);
-        let event = on_sale(at(end) + MINUTE * 10);
+        let event = on_sale(at(end) + MINUTE * 10, MINUTE * 60);
         for minute in 0..=end {
             let demand = 1_000.0 + 30.0 * (minute as f64 * 0.7).sin();
             let seen = Observation {

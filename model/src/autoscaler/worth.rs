@@ -155,40 +155,23 @@ fn is_around(event: &Event, step: &ClosedStep) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::settings::{
-        CapacitySettings, Fallback, HpaLaws, LeadTimeSettings, Limits, Mode, Rates, Settings, SignalSettings,
-        SilentThen,
+    use crate::{
+        Observation, Sample,
+        autoscaler::by_minutes::{self, MINUTE, at},
+        settings::{LeadTimeSettings, Settings, SignalSettings},
     };
-    use crate::{ExpectedDemand, Observation, Sample};
 
-    const MINUTE: SignedDuration = SignedDuration::from_mins(1);
     const MINUTES: i64 = 720;
 
     fn settings() -> Settings {
         let signal =
             |name: &str| SignalSettings { name: name.to_owned(), step: MINUTE, delay: SignedDuration::ZERO };
         Settings {
-            mode: Mode::Active,
-            limits: Limits { min: 1, max: 100 },
-            step: MINUTE,
-            capacity: CapacitySettings::Given { per_replica: 100.0 },
             signals: vec![signal("joins"), signal("weather")],
             lead_time: LeadTimeSettings { pod: Some(MINUTE), node: Some(MINUTE * 4) },
-            risk: 0.9,
-            hold: SignedDuration::ZERO,
-            headroom: true,
-            fallback: Fallback { stale_after: MINUTE * 3, hold_for: MINUTE * 5, then: SilentThen::Reactive },
-            rates: Rates { up: None, down: None, down_window: SignedDuration::ZERO },
-            drain: None,
-            hpa: HpaLaws { tolerance: 0.1, doubles: false, sync_period: SignedDuration::from_secs(15) },
+            ..by_minutes::settings()
         }
-    }
-
-    fn at(minute: i64) -> Timestamp {
-        Timestamp::from_second(1_767_225_600 + 60 * minute).unwrap()
     }
 
     /// Numbers within [0, 1) that look random.
@@ -203,17 +186,8 @@ mod tests {
         200.0 + (0..4).map(|back| burst(minute - back)).sum::<f64>() / 4.0
     }
 
-    fn on_sale(starts_at: Timestamp) -> Event {
-        Event {
-            name: "on-sale".to_owned(),
-            class: "on-sale".to_owned(),
-            effect: Effect::Demand,
-            starts_at,
-            ends_at: starts_at + MINUTE * 30,
-            magnitude: None,
-            confidence: 1.0,
-            expected: Some(ExpectedDemand { peak: 4_000.0, ramp_up: MINUTE * 2 }),
-        }
+    fn on_sale(minute: i64) -> Event {
+        by_minutes::on_sale(at(minute), MINUTE * 30)
     }
 
     /// Half a day of demand that follows `joins` by five minutes and knows nothing of `weather`, with an event at its end.
@@ -236,7 +210,7 @@ mod tests {
 
     #[test]
     fn what_runs_ahead_is_worth_something_and_what_does_not_is_not() {
-        let event = on_sale(at(MINUTES - 60));
+        let event = on_sale(MINUTES - 60);
         let scaler = scaler(&event);
         let snapshot = scaler.snapshot();
         let worths = scaler.worths(std::slice::from_ref(&event));
@@ -251,7 +225,7 @@ mod tests {
 
     #[test]
     fn of_what_was_not_seen_nothing_is_said() {
-        let event = on_sale(at(MINUTES + 60));
+        let event = on_sale(MINUTES + 60);
         let told = scaler(&event).worths(std::slice::from_ref(&event));
         assert_eq!(told.classes, BTreeMap::new(), "it has not begun");
         let nothing = Autoscaler::new(settings()).worths(&[event]);

@@ -1,5 +1,8 @@
 //! A viewer that stops reading is let go, and costs nobody else anything: through the real server, over a real socket.
 
+#[path = "../../../tests/web/nothing.rs"]
+mod nothing;
+
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -32,6 +35,7 @@ use crate::{
         wire::{EventDraft, EventRow, Events, Problem, Setup},
     },
 };
+use nothing::Nothing;
 
 /// So many rows change each second: about a megabyte, so that no kernel can hold many of them.
 const SCALERS: usize = 1_500;
@@ -173,35 +177,4 @@ async fn who_stops_reading_is_let_go_and_holds_up_nobody() {
     let held = tokio::time::timeout(WITHIN, read_all(idle, Arc::default())).await.unwrap();
     assert!(held < MOST_HELD, "{held} bytes were sent to who did not read");
     reader.abort();
-}
-
-/// Leans on nothing, and keeps no calendar.
-struct Nothing;
-
-fn nothing<T: Send + 'static>() -> BoxFuture<'static, Result<T, Problem>> {
-    async { Err(Problem::not_found("nothing is kept here")) }.boxed()
-}
-
-impl SetupView for Nothing {
-    fn setup<'a>(&'a self, _: &'a Viewer) -> BoxFuture<'a, Result<Setup, Problem>> {
-        nothing()
-    }
-}
-
-impl EventDesk for Nothing {
-    fn list<'a>(&'a self, _: &'a Viewer) -> BoxFuture<'a, Result<Events, Problem>> {
-        nothing()
-    }
-
-    fn create<'a>(&'a self, _: &'a Viewer, _: EventDraft) -> BoxFuture<'a, Result<EventRow, Problem>> {
-        nothing()
-    }
-
-    fn update<'a>(&'a self, _: &'a Viewer, _: EventDraft) -> BoxFuture<'a, Result<EventRow, Problem>> {
-        nothing()
-    }
-
-    fn delete<'a>(&'a self, _: &'a Viewer, _: Which) -> BoxFuture<'a, Result<(), Problem>> {
-        nothing()
-    }
 }
