@@ -13,6 +13,8 @@ pub(crate) use poll::{buffers, poll_room};
 pub(crate) use requests::{asked, asked_by_pod};
 pub use twin::{HEADROOM_LABEL, Twin, twin};
 
+use jiff::SignedDuration;
+
 /// What keeps room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
@@ -29,6 +31,16 @@ impl By {
         match self {
             Self::CapacityBuffer => "CapacityBuffer",
             Self::PlaceholderPods => "PlaceholderPods",
+        }
+    }
+
+    /// How long it may take until room that pods took is asked for again: Karpenter looks after buffers each 30 s, and
+    /// at once after pods that were preempted.
+    #[must_use]
+    pub fn refill(self) -> SignedDuration {
+        match self {
+            Self::CapacityBuffer => SignedDuration::from_secs(30),
+            Self::PlaceholderPods => SignedDuration::ZERO,
         }
     }
 }

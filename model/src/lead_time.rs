@@ -19,6 +19,9 @@ const REMEMBERED: usize = 64;
 /// What was seen is all that counts from so many starts on; before, the prior fills in.
 const TRUSTED: f64 = 10.0;
 
+/// Fewer starts than these say nothing of others.
+const ENOUGH: usize = 3;
+
 /// A start counts half as much as one that came so much later. It is reckoned from the newest start, and not from now:
 /// what was seen before a quiet week is worth more than a guess.
 const HALF_LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -102,6 +105,12 @@ impl Delays {
         (!self.is_empty()).then(|| quantile_of(self.weighed(), quantile))
     }
 
+    /// The same, once enough were seen that it says something of others, three.
+    #[must_use]
+    pub fn quantile_if_enough(&self, quantile: f64) -> Option<SignedDuration> {
+        (ENOUGH <= self.len()).then(|| quantile_of(self.weighed(), quantile))
+    }
+
     /// The same, filled in with `prior` while little has been seen.
     #[must_use]
     pub fn quantile_or(&self, quantile: f64, prior: SignedDuration) -> SignedDuration {
@@ -163,11 +172,15 @@ impl Starts {
 
     /// The lead times to plan with, so that a share `risk` of starts is in time. `launch` is how long a node of the pool
     /// takes, whoever asks for it, where that is known.
+    ///
+    /// Of nodes launched together, pods take those that are Ready first: their own waits say too little of the slow ones.
     #[must_use]
     pub fn lead_time(&self, risk: f64, launch: Option<SignedDuration>) -> LeadTime {
         let pod = self.pods.quantile_or(risk, POD_PRIOR);
-        let prior = launch.map_or(NODE_PRIOR, |launch| launch + pod);
-        LeadTime { pod, node: self.nodes.quantile_or(risk, prior).max(pod) }
+        let launched = launch.map(|launch| launch + pod);
+        let least = launched.filter(|_| self.pods.is_trusted()).unwrap_or(pod);
+        let node = self.nodes.quantile_or(risk, launched.unwrap_or(NODE_PRIOR));
+        LeadTime { pod, node: node.max(least) }
     }
 
     /// How the lead times of pod and node are known.
@@ -226,6 +239,13 @@ mod tests {
     fn a_workload_that_saw_no_node_start_reckons_with_those_of_its_pool() {
         check(&[8.0; 30], &[], Some(45), (8.0, 53.0));
         check(&[8.0; 30], &[90.0; 30], Some(45), (8.0, 90.0));
+    }
+
+    #[test]
+    fn a_pool_that_is_slower_than_the_nodes_that_pods_waited_for_is_reckoned_with() {
+        check(&[8.0; 30], &[60.0; 30], Some(100), (8.0, 108.0));
+        // Where the pod's own start is a guess, what was measured of both together counts.
+        check(&[], &[60.0; 30], Some(50), (20.0, 60.0));
     }
 
     #[test]

@@ -116,7 +116,8 @@ fn play(settings: &Settings, ticks: &[Tick], check: impl Fn(&Autoscaler, &Made))
         second += tick.pause_s;
         running = tick.interference.unwrap_or(running);
         let (going, pending, ready) = tick.room;
-        let room = Room { going, pending, ready, asked: ready.map(|_| at(second - 30)) };
+        let refill = SignedDuration::from_secs(30);
+        let room = Room { going, pending, ready, asked: ready.map(|_| at(second - 30)), refill };
         let sample = tick.sample.and_then(|(age, value)| Sample::new(at(second - age), value));
         autoscaler.observe(
             at(second),

@@ -188,6 +188,18 @@ fn what_was_asked_for_early_enough_is_not_late() {
 }
 
 #[test]
+fn room_that_is_refilled_late_is_asked_for_so_much_earlier() {
+    let begins = |refill: SignedDuration| {
+        let mut world = World::new();
+        (360..SALE).find(|minute| {
+            let room = Room { refill, ..Room::default() };
+            0 < world.tick(*minute, Some(500.0), room).headroom
+        })
+    };
+    assert_eq!(begins(SignedDuration::ZERO).unwrap() - begins(MINUTE * 2).unwrap(), 2);
+}
+
+#[test]
 fn silence_gives_no_room_back() {
     let mut world = World::new();
     let mut kept = 0;

@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
 use prescale_controller::hpa::{DEMAND, desired_hpa};
+use prescale_model::lead_time::Delays;
 use prescale_model::{
     Autoscaler, CapacitySettings, Event, Mode, Observation, Plan, Room, Sample, Settings, Workload,
 };
@@ -40,10 +41,11 @@ enum Mind<'a> {
     Oracle(Oracle),
 }
 
-/// The decision core, and the calendar that it is told of.
+/// The decision core, what nodes took to launch, and the calendar that it is told of.
 #[derive(Debug)]
 struct Core<'a> {
     autoscaler: Autoscaler,
+    launches: Delays,
     calendar: InForce<'a>,
 }
 
@@ -212,6 +214,9 @@ fn think(
         WorkloadSettings::Queue(queue) => (Some(world.backlog()), Some(queue.partitions)),
     };
     let signals = scenario.signals_at(now);
+    core.launches.observe(now, &starts.nodes);
+    let risk = core.autoscaler.settings().risk;
+    let refill = scenario.written.world.karpenter.buffer_resync;
     core.autoscaler.observe(
         now,
         &Observation {
@@ -228,7 +233,8 @@ fn think(
             }),
             pod_starts: &starts.pods,
             node_starts: &starts.pods_on_launched_nodes,
-            room: Room { going: world.going(), pending: replicas.pending, ..Room::default() },
+            node_launch: core.launches.quantile_if_enough(risk),
+            room: Room { going: world.going(), pending: replicas.pending, refill, ..Room::default() },
             ..Observation::default()
         },
     );
@@ -254,7 +260,7 @@ fn taught(scenario: &Scenario, settings: Settings) -> Core<'_> {
         };
         autoscaler.observe(ends_at, &seen);
     }
-    Core { autoscaler, calendar }
+    Core { autoscaler, launches: Delays::default(), calendar }
 }
 
 /// What Prescale forecasts for the moment at which pods asked for now are Ready.

@@ -1,7 +1,9 @@
-//! What room for pods to come is worth on the bundled on-sale, where nodes are slow: forecast headroom serves as well as
-//! placeholder pods all day, at a fraction of their cost, and without any requests are late.
+//! What room for pods to come is worth. On the bundled on-sale, where nodes are slow, forecast headroom serves as well as
+//! placeholder pods all day, at a fraction of their cost, and without any requests are late; on the match night, where
+//! goals come unannounced, it does so however long nodes happen to take.
 #![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
 
+use std::fs;
 use std::path::Path;
 
 use prescale_simulations::compare::{Sweep, compare};
@@ -12,13 +14,21 @@ use prescale_simulations::result::{Comparison, PolicyResult};
 use prescale_simulations::scenario::Scenario;
 use prescale_simulations::simulate::Detail;
 
-fn on_sale() -> Comparison {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/on-sale-nodes.toml");
-    let scenario = Scenario::open(&path).unwrap();
-    let kinds = [PolicyKind::Static, PolicyKind::Prescale];
-    let mut comparison = compare(&scenario, &kinds, Sweep::None, Detail::Totals, || ()).unwrap();
-    compare_headroom(&scenario, &mut comparison, || ()).unwrap();
+fn bundled(name: &str, seed: u64) -> Scenario {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let path = folder.join(name);
+    let text = fs::read_to_string(&path).unwrap();
+    Scenario::parse(&format!("seed = {seed}\n{text}"), &path, &folder).unwrap()
+}
+
+fn play(scenario: &Scenario, kinds: &[PolicyKind]) -> Comparison {
+    let mut comparison = compare(scenario, kinds, Sweep::None, Detail::Totals, || ()).unwrap();
+    compare_headroom(scenario, &mut comparison, || ()).unwrap();
     comparison
+}
+
+fn on_sale() -> Comparison {
+    play(&bundled("on-sale-nodes.toml", 1), &[PolicyKind::Static, PolicyKind::Prescale])
 }
 
 #[test]
@@ -31,6 +41,17 @@ fn forecast_headroom_serves_as_placeholder_pods_do_at_a_fraction_of_their_cost()
     assert!(forecast.cost < 0.5 * fixed.cost, "{} against {}", forecast.cost, fixed.cost);
     assert!(forecast.cost < 1.05 * none.cost, "{} against {}", forecast.cost, none.cost);
     println!("{}", comparison.headroom_summary);
+}
+
+#[test]
+fn a_match_night_is_met_however_long_nodes_take() {
+    for seed in 1..=3 {
+        let comparison = play(&bundled("match-night.toml", seed), &[PolicyKind::Prescale]);
+        let [none, _, forecast] = &comparison.headroom[..] else { panic!("{:?}", comparison.headroom) };
+        assert!(late_share(forecast) < 1e-3, "seed {seed}: {forecast:?}");
+        assert!(late_share(forecast) < 0.5 * late_share(none), "seed {seed}: {forecast:?} beside {none:?}");
+        assert!(forecast.cost < 1.05 * none.cost, "{} against {}", forecast.cost, none.cost);
+    }
 }
 
 #[test]

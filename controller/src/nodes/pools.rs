@@ -18,8 +18,6 @@ use crate::cost::{Capacity, PoolCost, PriceBook};
 /// A node that took longer was not launching: it was away for a while, and the time of its last return says nothing of
 /// its start.
 const LONGEST_LAUNCH_S: i64 = 900;
-/// With fewer launches than these, a pool says nothing yet.
-const LEAST_LAUNCHES: usize = 3;
 /// NodeClaims whose node is not there yet; beyond, the oldest is dropped. A burst of Karpenter's is tens.
 const MOST_AWAITED: usize = 4_096;
 
@@ -213,20 +211,14 @@ impl Pools {
     /// How long a node of the pool takes from being asked for to Ready, at a quantile. Where the pool is unknown, or has
     /// launched nothing yet, that of the slowest which has.
     pub(super) fn launch(&self, pool: Option<&str>, quantile: f64) -> Option<SignedDuration> {
-        let own = pool.and_then(|pool| self.launches.get(pool)).filter(|delays| is_enough(delays));
-        match own {
-            Some(delays) => delays.quantile(quantile),
-            None => {
-                let others = self.launches.values().filter(|delays| is_enough(delays));
-                others.filter_map(|delays| delays.quantile(quantile)).max()
-            }
-        }
+        let own = pool.and_then(|pool| self.launches.get(pool)?.quantile_if_enough(quantile));
+        own.or_else(|| self.launches.values().filter_map(|delays| delays.quantile_if_enough(quantile)).max())
     }
 
     /// What is known of a pool, before any of its nodes is counted.
     pub(super) fn seen(&self, pool: Option<Arc<str>>, quantile: f64) -> PoolSeen {
         let launches = self.launches.get(pool.as_deref().unwrap_or(NO_POOL));
-        let launch = launches.filter(|delays| is_enough(delays)).and_then(|delays| delays.quantile(quantile));
+        let launch = launches.and_then(|delays| delays.quantile_if_enough(quantile));
         PoolSeen {
             nodes: 0,
             going: 0,
@@ -334,10 +326,6 @@ fn empty(name: &Arc<str>) -> PoolCost {
         node_hours: 0.0,
         money: None,
     }
-}
-
-fn is_enough(delays: &Delays) -> bool {
-    LEAST_LAUNCHES <= delays.len()
 }
 
 /// The launch of a node that is Ready, once. One of Karpenter's waits for its NodeClaim: its object is much younger.

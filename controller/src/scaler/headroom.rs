@@ -94,7 +94,9 @@ impl Headroom {
         }
         let is_coming = asked.is_some_and(|(pods, _)| self.there < pods);
         self.asked_at = is_coming.then(|| self.asked_at.unwrap_or(now));
-        Room { going: nodes.seen.going, pending: nodes.seen.pending, ready, asked: self.asked_at }
+        let by = self.kept_by().or_else(|| chosen(spec, readings));
+        let refill = by.map_or(SignedDuration::ZERO, By::refill);
+        Room { going: nodes.seen.going, pending: nodes.seen.pending, ready, asked: self.asked_at, refill }
     }
 
     /// What keeps room now, and for how many pods.

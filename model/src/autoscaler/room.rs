@@ -23,6 +23,8 @@ pub struct Room {
     pub ready: Option<u32>,
     /// Since when some of it is on its way; `None` where all of it is there.
     pub asked: Option<Timestamp>,
+    /// How long it may take until room that pods took is asked for again.
+    pub refill: SignedDuration,
 }
 
 /// The most pods that were needed lately, by falling height: only a maximum that none after it reaches is remembered.
@@ -103,8 +105,9 @@ impl Autoscaler {
         self.settings.headroom && self.settings.mode != Mode::Paused && self.per_replica().is_some()
     }
 
+    /// Room that pods take now is asked for again after its refill, and is there a node's lead time later.
     fn needed_by_node(&self, now: Timestamp, node_lead: SignedDuration) -> u32 {
-        self.peak(now, node_lead).map_or(0, |peak| self.replicas_for(peak.demand))
+        self.peak(now, self.room.refill + node_lead).map_or(0, |peak| self.replicas_for(peak.demand))
     }
 }
 
