@@ -120,6 +120,10 @@ async fn say(socket: &mut WebSocketStream<TcpStream>, frame: &ServerFrame) {
 }
 
 async fn play(target: &str, people: &str, retry: Retry) -> Played {
+    play_by(Actors::LetIn, target, people, retry).await
+}
+
+async fn play_by(actors: Actors, target: &str, people: &str, retry: Retry) -> Played {
     let load = Load {
         rate: "200".parse().unwrap(),
         length: Duration::from_secs(1),
@@ -134,7 +138,7 @@ async fn play(target: &str, people: &str, retry: Retry) -> Played {
         room_prefix: "room-".into(),
         mix: Mix::default(),
         tokens: Tokens::None,
-        actors: Actors::LetIn,
+        actors,
         retry,
         seed: 1,
     };
@@ -198,7 +202,9 @@ async fn what_is_refused_for_now_is_sent_again_where_people_do_as_told() {
 #[tokio::test]
 async fn people_come_and_go_by_their_shape_and_wait_in_line() {
     let (service, target) = Service::start(Habit::LetsWait).await;
-    let played = play(&target, "5@0s,60@500ms,60@700ms,10@900ms", Retry::WhenTold).await;
+    // Some are due while everybody still waits in line.
+    let people = "5@0s,60@500ms,60@700ms,10@900ms";
+    let played = play_by(Actors::Everybody, &target, people, Retry::WhenTold).await;
     check_ids(&service, &played);
     let crowd = played.report.crowd.unwrap();
     assert_eq!((service.sockets.load(Ordering::Relaxed), crowd.admission.count), (60, 60));
