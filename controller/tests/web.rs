@@ -200,8 +200,12 @@ async fn room_nodes_and_lead_times_are_told() {
     assert_eq!(headroom["pods"], view["plan"]["headroom"]);
     assert_eq!((&headroom["ready"], &headroom["by"]), (&json!(2), &json!("PlaceholderPods")));
     assert_eq!(view["pods"], json!({"pending": 1, "going": 4}));
-    let pool = |name: &str, nodes: u32, going: u32, launch: Value| json!({"name": name, "nodes": nodes, "going": going, "launching": 1, "launchSeconds": launch, "launches": 7});
-    assert_eq!(view["pools"], json!([pool("general", 2, 0, json!(55.0)), pool("spot", 1, 1, Value::Null)]));
+    let pool = |name: &str, (nodes, going): (u32, u32), launch: Value, per_hour: Value| {
+        json!({"name": name, "nodes": nodes, "going": going, "launching": 1, "launchSeconds": launch, "launches": 7,
+            "takenNodes": 0.5, "perHour": per_hour})
+    };
+    let general = pool("general", (2, 0), json!(55.0), json!(0.05));
+    assert_eq!(view["pools"], json!([general, pool("spot", (1, 1), Value::Null, Value::Null)]));
     // A minute and three are typed, and the HPA's period comes before both.
     let hpa = view["leadTimes"]["hpaSeconds"].as_f64().unwrap();
     for (which, typed) in [("pod", 60.0), ("node", 180.0)] {

@@ -14,7 +14,7 @@ use super::{
     pod::{Image, PodSight, owner_of},
     pools::Pools,
     share::Amount,
-    taken::Taken,
+    taken::{Taken, share},
 };
 use crate::{
     api::TargetRef,
@@ -89,6 +89,10 @@ pub struct PoolSeen {
     pub launch: Option<SignedDuration>,
     /// Launches that were seen, of those remembered.
     pub launches: u32,
+    /// What pods of the workload take of its nodes, in parts of a node.
+    pub taken: f64,
+    /// What that costs an hour; `None` while one of those nodes has no price.
+    pub per_hour: Option<f64>,
 }
 
 /// What is kept of all pods and nodes. Shared; its lock is held for no longer than a look takes.
@@ -408,6 +412,14 @@ impl Workload {
             });
             seen[place].nodes += 1;
             seen[place].going += u32::from(node.is_going());
+        }
+        for (node, asks) in self.placed().filter_map(|(name, asks)| Some((pools.get(name)?, asks))) {
+            let place = seen.binary_search_by(|known| known.pool.cmp(&node.pool));
+            if let (Ok(place), Some(share)) = (place, share(node, asks)) {
+                seen[place].taken += share;
+                seen[place].per_hour =
+                    seen[place].per_hour.zip(node.price).map(|(sum, price)| sum + share * price);
+            }
         }
         seen
     }

@@ -221,7 +221,8 @@ fn a_workload_takes_of_nodes_what_its_pods_ask_and_what_two_want_is_shared_in_pr
     lookout.see_pod(&asking("b", "web-1", "coming", ("1", "1Gi")));
     lookout.see_pod(&asking("c", "api-1", "old", ("100m", "12Gi")));
     lookout.see_pod(&asking("p", "prescale-gateway-headroom-1", "coming", ("2", "1Gi")));
-    let take = || lookout.take(&key(), &target(), (0.95, Timestamp::UNIX_EPOCH)).taken;
+    let seen = || lookout.take(&key(), &target(), (0.95, Timestamp::UNIX_EPOCH));
+    let take = || seen().taken;
     assert_eq!(take(), None, "nobody has counted");
 
     let book = Arc::new(PriceBook::default());
@@ -230,6 +231,7 @@ fn a_workload_takes_of_nodes_what_its_pods_ask_and_what_two_want_is_shared_in_pr
     // Both ask for three quarters of the node `old`: each has half of it.
     assert_eq!((taken.nodes, taken.room, taken.pods), (0.75, 0.5, 2));
     assert_eq!((taken.unpriced, taken.unpriced_nodes), (3, vec!["coming".to_owned(), "old".to_owned()]));
+    assert_eq!(seen().pools[0].per_hour, None, "no price is known");
     assert_eq!((taken.asked, taken.offered), ((4_000.0, 2_048.0), (8_000.0, 32_768.0)));
 
     book.put_table(read_prices("[prices]\nlarge = { on_demand = 0.4 }").unwrap());
@@ -237,6 +239,8 @@ fn a_workload_takes_of_nodes_what_its_pods_ask_and_what_two_want_is_shared_in_pr
     let taken = take().unwrap();
     assert_eq!((taken.unpriced, taken.unpriced_nodes.len()), (0, 0));
     assert!((taken.priced - 0.3).abs() < 1e-12 && (taken.room_priced - 0.2).abs() < 1e-12, "{taken:?}");
+    let [general] = &seen().pools[..] else { panic!("its pods are in one pool") };
+    assert!(general.taken == 0.75 && (general.per_hour.unwrap() - 0.3).abs() < 1e-12, "{general:?}");
     // Nobody asks for a quarter of `coming`, and for anything of `launched`.
     let pools = lookout.pool_costs();
     let general = pools.iter().find(|pool| &*pool.pool == "general").unwrap();

@@ -225,6 +225,8 @@ impl Pools {
             launching: pool.as_deref().map_or(0, |pool| self.launching(Some(pool))),
             launch,
             launches: launches.map_or(0, |delays| u32::try_from(delays.len()).unwrap_or(u32::MAX)),
+            taken: 0.0,
+            per_hour: Some(0.0),
             pool,
         }
     }

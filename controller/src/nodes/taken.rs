@@ -83,6 +83,6 @@ impl Taken {
 
 /// A pod's share of a node. Where all workloads together ask for more than there is, of CPU the one and of memory the
 /// other, they share the node in proportion.
-fn share(node: &Known, asks: Amount) -> Option<f64> {
+pub(super) fn share(node: &Known, asks: Amount) -> Option<f64> {
     Some(asks.share_of(node.offers)? / node.claimed.max(1.0))
 }

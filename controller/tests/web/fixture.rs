@@ -176,6 +176,8 @@ fn room() -> RoomLook<'static> {
         launching: 1,
         launch: (name == "general").then_some(SignedDuration::from_secs(55)),
         launches: 7,
+        taken: 0.5,
+        per_hour: (name == "general").then_some(0.05),
     };
     let pools = POOLS.get_or_init(|| [pool("general", 2, 0), pool("spot", 1, 1)]);
     RoomLook { by: Some(By::PlaceholderPods), ready: Some(2), pods: Some((1, 4)), pools }

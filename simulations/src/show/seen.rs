@@ -12,7 +12,7 @@ use prescale_controller::scaler::note_peaks;
 use prescale_controller::web::{Gallery, Living, Look, RoomLook};
 use prescale_model::{Autoscaler, Event, Sample, Workload};
 
-use crate::cluster::Origin;
+use crate::cluster::{Node, Origin};
 use crate::scenario::Scenario;
 use crate::simulate::{Run, Tick};
 use crate::world::{WorkloadSettings, World};
@@ -120,6 +120,7 @@ fn pools(world: &World) -> Vec<PoolSeen> {
     let pool = |origin: Origin, name: &str| {
         let nodes = || world.nodes().filter(|node| node.origin == origin);
         let count = |nodes: usize| u32::try_from(nodes).unwrap_or(u32::MAX);
+        let taken = |node: &Node| f64::from(node.pods) / f64::from(node.slots.max(1));
         PoolSeen {
             pool: Some(name.into()),
             nodes: count(nodes().filter(|node| node.ready_since.is_some()).count()),
@@ -127,6 +128,8 @@ fn pools(world: &World) -> Vec<PoolSeen> {
             launching: count(nodes().filter(|node| node.ready_since.is_none()).count()),
             launch: None,
             launches: 0,
+            taken: nodes().map(taken).sum(),
+            per_hour: Some(nodes().map(|node| taken(node) * node.price_per_hour).sum()),
         }
     };
     let pools = [pool(Origin::Base, "always there"), pool(Origin::Launched, "launched (simulated)")];

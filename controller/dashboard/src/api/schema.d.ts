@@ -939,6 +939,16 @@ export interface components {
              * @description How many they are.
              */
             nodes: number;
+            /**
+             * Format: double
+             * @description What that costs an hour; `null` while one of those nodes has no price.
+             */
+            perHour: number | null;
+            /**
+             * Format: double
+             * @description What its pods take of those nodes, in parts of a node.
+             */
+            takenNodes: number;
         };
         /** @description Why a call was not answered as asked. */
         Problem: {

@@ -40,6 +40,8 @@ pub(super) fn pool(seen: &PoolSeen) -> PoolShown {
         launching: seen.launching,
         launch_seconds: seen.launch.map(|launch| launch.as_secs_f64()),
         launches: seen.launches,
+        taken_nodes: seen.taken,
+        per_hour: seen.per_hour,
     }
 }
 

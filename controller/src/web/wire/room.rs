@@ -71,6 +71,10 @@ pub struct PoolShown {
     pub launch_seconds: Option<f64>,
     /// Launches that this is known from.
     pub launches: u32,
+    /// What its pods take of those nodes, in parts of a node.
+    pub taken_nodes: f64,
+    /// What that costs an hour; `null` while one of those nodes has no price.
+    pub per_hour: Option<f64>,
 }
 
 /// Time from asking for capacity to its serving, and how it is known.

@@ -2,7 +2,8 @@
 import type { JSX } from "preact";
 import type { ScalerView } from "../../api/types";
 import { Card, StateMark, Time } from "../../parts/atoms";
-import { count, pods, span } from "../../words/format";
+import { money } from "../../words/cost";
+import { amount, count, pods, span } from "../../words/format";
 import { faring, type Part, parts } from "../../words/room";
 
 export function RoomCard({ view }: { view: ScalerView }): JSX.Element {
@@ -78,6 +79,8 @@ function Pools({ view }: { view: ScalerView }): JSX.Element {
         <tr>
           <th scope="col">Pool</th>
           <th scope="col">Nodes</th>
+          <th scope="col">Its share</th>
+          <th scope="col">An hour</th>
           <th scope="col">Launch</th>
         </tr>
       </thead>
@@ -90,6 +93,8 @@ function Pools({ view }: { view: ScalerView }): JSX.Element {
               {0 < pool.going && <small> {count(pool.going)} going</small>}
               {0 < pool.launching && <small> +{count(pool.launching)} on the way</small>}
             </td>
+            <td>{amount(pool.takenNodes)}</td>
+            <td>{money(pool.perHour)}</td>
             <td title={`of ${count(pool.launches)} launches`}>{span(pool.launchSeconds)}</td>
           </tr>
         ))}
