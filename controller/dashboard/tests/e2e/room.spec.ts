@@ -48,7 +48,9 @@ test("room, pods that wait and go, and pools are told", async ({ page, served })
   await expect(card.getByText("2 pods are on nodes that are about to go")).toBeVisible();
   await expect(card.getByText("Needs 14 pods Ready by 19:00 UTC")).toBeVisible();
   await expect(card.getByText("room for 9", { exact: true })).toBeVisible();
-  await expect(card.getByRole("row", { name: /general 5 \+2 on the way 3\.5 0\.63 1 min 36 s/ })).toBeVisible();
+  await expect(
+    card.getByRole("row", { name: /general 5 \+2 on the way 3\.5 0\.63 1 min 36 s/ }),
+  ).toBeVisible();
   await expect(page.getByText("5, 3 there")).toBeVisible();
   await shoot(page, "scaler-room");
 });
