@@ -2,6 +2,7 @@
 //! what others own in the same object is theirs, and a conflict is said, not forced. A dry run logs what it would
 //! write.
 
+mod announce;
 mod failure;
 mod headroom;
 mod hold;
@@ -16,11 +17,12 @@ use k8s_openapi::{
 use kube::{
     Api, Client, Resource,
     api::{Patch, PatchParams},
-    runtime::events::{Event, EventType, Recorder, Reporter},
+    runtime::events::{Event, EventType, Reporter},
 };
 use serde_json::json;
 use tracing::info;
 
+use announce::Announcer;
 pub use failure::ApplyError;
 pub(crate) use failure::innermost;
 pub use headroom::HeadroomError;
@@ -63,7 +65,7 @@ pub enum Writes {
 #[derive(Clone)]
 pub struct Applier {
     client: Client,
-    recorder: Recorder,
+    announcer: Announcer,
     writes: Writes,
     placeholders: PlaceholderSettings,
 }
@@ -73,8 +75,8 @@ impl Applier {
     #[must_use]
     pub fn new(client: Client, instance: Option<String>, writes: Writes) -> Self {
         let reporter = Reporter { controller: REPORTER.to_owned(), instance };
-        let recorder = Recorder::new(client.clone(), reporter);
-        Self { recorder, client, writes, placeholders: PlaceholderSettings::default() }
+        let announcer = Announcer::new(&client, reporter);
+        Self { announcer, client, writes, placeholders: PlaceholderSettings::default() }
     }
 
     /// The same, with placeholders made so.
@@ -178,7 +180,7 @@ impl Applier {
             uid: Some(uid.to_owned()),
             ..ObjectReference::default()
         };
-        within(self.recorder.publish(&event, &regarding)).await
+        within(self.announcer.tell(&event, &regarding)).await
     }
 }
 
