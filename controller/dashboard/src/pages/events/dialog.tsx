@@ -1,7 +1,7 @@
 // One event: read by all, written by who may. The server's refusals stand at the fields that they speak of.
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { api, type Problem } from "../../api/client";
 import type { EventRow } from "../../api/types";
 import {
@@ -43,8 +43,9 @@ export function EventDialog({ edited, known, now, mayChange, done }: Props): JSX
   const said = useSignal<string | null>(null);
   const busy = useSignal(false);
   useEffect(() => dialog.current?.showModal(), []);
-  // The first field that is wrong takes the focus, so that nobody has to look for it.
-  useEffect(() => {
+  // The first field that is wrong takes the focus, so that nobody has to look for it: with what it says, not after it,
+  // when another may have been typed into.
+  useLayoutEffect(() => {
     if (0 < wrong.value.size) dialog.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
   }, [wrong.value]);
 
