@@ -134,11 +134,13 @@ impl Applier {
             By::CapacityBuffer => {
                 let template = twin(&template, Twin::Reckoned, &self.placeholders);
                 self.apply_pod_template(charge, &template).await?;
-                self.put(charge, &keeper, &buffer(charge, (&keeper.resource.version, act.pods))).await?;
+                let buffer = buffer(charge, (&keeper.resource.version, act.pods));
+                self.put((charge, &keeper), is_there, &buffer).await?;
             }
             By::PlaceholderPods => {
                 let template = twin(&template, Twin::Placeholder(&scaler.name), &self.placeholders);
-                self.put(charge, &keeper, &placeholders(charge, &template, act.pods)).await?;
+                let placeholders = placeholders(charge, &template, act.pods);
+                self.put((charge, &keeper), is_there, &placeholders).await?;
             }
         }
         info!(%scaler, kind, name, pods = act.pods, "headroom applied");
@@ -168,8 +170,16 @@ impl Applier {
         written.map(drop).map_err(|error| keeper.not_applied(error))
     }
 
-    async fn put(&self, charge: &Charge, keeper: &Keeper, object: &Value) -> Result<(), HeadroomError> {
-        let (params, patch) = (PatchParams::apply(FIELD_MANAGER), Patch::Apply(object));
+    /// Applies an object. In one that is there and the scaler's own, others are overruled, and so is our own giving back,
+    /// which the API server counts as another's.
+    async fn put(
+        &self,
+        (charge, keeper): (&Charge, &Keeper),
+        is_there: bool,
+        object: &Value,
+    ) -> Result<(), HeadroomError> {
+        let params = PatchParams { force: is_there, ..PatchParams::apply(FIELD_MANAGER) };
+        let patch = Patch::Apply(object);
         let api = self.dynamic(charge, &keeper.resource);
         let written = retried(|| api.patch(&keeper.name, &params, &patch)).await;
         written.map(drop).map_err(|error| keeper.not_applied(error))
@@ -185,8 +195,8 @@ impl Applier {
             name: buffer_name(&charge.key.name),
             resource: ApiResource::erase::<PodTemplate>(&()),
         };
-        self.is_ours(charge, &keeper).await?;
-        self.put(charge, &keeper, &pod_template(charge, template)).await
+        let is_there = self.is_ours(charge, &keeper).await?;
+        self.put((charge, &keeper), is_there, &pod_template(charge, template)).await
     }
 
     /// What the pods of the target look like.

@@ -109,11 +109,7 @@ fn is_applied_and_owned(write: &Write) {
         (write.method.as_str(), write.content_type.as_str()),
         ("PATCH", "application/apply-patch+yaml")
     );
-    assert!(
-        write.query.contains("fieldManager=prescale") && !write.query.contains("force=true"),
-        "{}",
-        write.query
-    );
+    assert!(write.query.contains("fieldManager=prescale"), "{}", write.query);
     let owner = &write.body["metadata"]["ownerReferences"][0];
     assert_eq!((&owner["kind"], &owner["uid"]), (&json!("PredictiveScaler"), &json!("uid-gateway")));
     assert_eq!(write.body["metadata"]["labels"]["app.kubernetes.io/managed-by"], "prescale");
@@ -143,6 +139,26 @@ async fn a_buffer_keeps_room_and_placeholders_do_when_its_api_disappears() {
     assert_eq!(placeholders.body["spec"]["template"]["spec"]["priorityClassName"], "prescale-placeholder");
     let message = found(&cluster, "BeingProvisioned").await;
     assert!(message.ends_with("nodes are on their way, by PlaceholderPods"), "{message}");
+}
+
+/// The API server counts what gives room back as another manager's than what applied it.
+#[tokio::test]
+async fn room_that_was_given_back_is_kept_again() {
+    let cluster = Cluster::before_a_sale(&json!({"mode": "Active"}), true);
+    let owner = json!({"apiVersion": "prescale.dev/v1alpha1", "kind": "PredictiveScaler", "name": "gateway",
+        "uid": "uid-gateway"});
+    let ours = json!({"apiVersion": "autoscaling.x-k8s.io/v1beta1", "kind": "CapacityBuffer",
+        "metadata": {"name": "prescale-gateway", "namespace": "live", "ownerReferences": [owner]},
+        "spec": {"replicas": 0}});
+    cluster.room.lock().unwrap().insert(BUFFER.to_owned(), ours);
+    let _work = cluster.work_at_room(Reader::new(prometheus().await));
+    let buffer = until("buffer", || cluster.wrote(BUFFER)).await;
+    is_applied_and_owned(&buffer);
+    assert!(buffer.query.contains("force=true"), "{}", buffer.query);
+    // What was not there is made without force: somebody may make another of its name in between.
+    let first =
+        cluster.writes.lock().unwrap().iter().find(|write| write.path.contains("podtemplates")).cloned();
+    assert!(!first.unwrap().query.contains("force=true"));
 }
 
 #[tokio::test]
