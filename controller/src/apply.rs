@@ -1,6 +1,6 @@
 //! The only writer to the cluster, and only for a leader. Everything is a server-side apply under one field manager:
-//! what others own in the same object is theirs, and a conflict is said, not forced. A dry run logs what it would
-//! write.
+//! what others own in the same object is theirs, and a conflict is said, not forced. Forced are only statuses, and the
+//! objects that keep a scaler's room once they are there and its own. A dry run logs what it would write.
 
 mod announce;
 mod failure;
