@@ -1,1 +1,0 @@
-import{C as e,g as t,rt as n,v as r}from"./index-BqRmlA7t.js";function i(i,a){let o=e(null),s=e(null),c=()=>{i().then(e=>{o.value=e,s.value=null},e=>{s.value=r(e)})};return n(()=>{c();let e=setInterval(c,a);return()=>clearInterval(e)},[t.value]),{said:o,fault:s,ask:c}}export{i as t};
