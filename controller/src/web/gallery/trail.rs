@@ -148,8 +148,9 @@ impl Columns {
         if 0 < surplus {
             self.cells.drain(..surplus * width);
             self.first += surplus as i64;
-            self.cells.shrink_to(self.most_rows * width);
         }
+        // Room for more was made when there were fewer scalers.
+        self.cells.shrink_to(self.most_rows * width);
     }
 
     /// Moves all rows to another interval; of those that fall together the newest counts.
@@ -352,6 +353,19 @@ mod tests {
         columns.fit(20_000);
         assert_eq!(columns.interval().as_mins(), 1);
         assert_eq!(columns.trail((at(2_160), at(2_160))).demand, [Some(2_160.0)]);
+    }
+
+    #[test]
+    fn a_trail_gives_back_room_that_it_has_not_filled() {
+        let mut columns = columns();
+        for minute in 1..=118 {
+            columns.fit(22_000);
+            columns.set(at(minute), Column::Demand, Some(1.0));
+        }
+        assert!(5_300 < columns.bytes(), "{} bytes hold more", columns.bytes());
+        columns.fit(5_300);
+        assert!(columns.bytes() <= 5_300, "{}", columns.bytes());
+        assert_eq!(columns.trail((Timestamp::MIN, at(118))).demand.len(), 118);
     }
 
     #[test]
