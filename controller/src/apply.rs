@@ -175,8 +175,8 @@ impl Applier {
         let regarding = ObjectReference {
             api_version: Some(API_VERSION.to_owned()),
             kind: Some("PredictiveScaler".to_owned()),
-            name: Some(key.name.clone()),
-            namespace: Some(key.namespace.clone()),
+            name: Some(key.name.to_string()),
+            namespace: Some(key.namespace.to_string()),
             uid: Some(uid.to_owned()),
             ..ObjectReference::default()
         };
@@ -189,15 +189,15 @@ fn owned_hpa(charge: &Charge) -> HorizontalPodAutoscaler {
     let owner = OwnerReference {
         api_version: API_VERSION.to_owned(),
         kind: PredictiveScaler::kind(&()).into_owned(),
-        name: charge.key.name.clone(),
+        name: charge.key.name.to_string(),
         uid: charge.uid.to_string(),
         controller: Some(true),
         block_owner_deletion: None,
     };
     HorizontalPodAutoscaler {
         metadata: ObjectMeta {
-            name: Some(charge.key.name.clone()),
-            namespace: Some(charge.key.namespace.clone()),
+            name: Some(charge.key.name.to_string()),
+            namespace: Some(charge.key.namespace.to_string()),
             labels: Some([(MANAGED_BY.to_owned(), FIELD_MANAGER.to_owned())].into()),
             owner_references: Some(vec![owner]),
             ..ObjectMeta::default()

@@ -27,7 +27,7 @@ const MOST_UNREAD: usize = 4_096;
 /// What is served.
 #[derive(Debug)]
 pub struct Board {
-    namespaces: RwLock<BTreeMap<String, BTreeMap<String, Entry>>>,
+    namespaces: RwLock<BTreeMap<Arc<str>, BTreeMap<Arc<str>, Entry>>>,
     news: broadcast::Sender<Arc<Notice>>,
 }
 
@@ -134,7 +134,7 @@ impl Board {
         let scalers = namespaces.get(&key.namespace);
         let Some(entry) = scalers.and_then(|scalers| scalers.get(&key.name)) else {
             let names = scalers.into_iter().flat_map(BTreeMap::keys);
-            let nearest = nearest(&key.name, names.map(String::as_str)).map(str::to_owned);
+            let nearest = nearest(&key.name, names.map(AsRef::as_ref)).map(str::to_owned);
             return Err(Unanswered::NoScaler { key: key.clone(), nearest });
         };
         let answer = entry.answer(metric, now).filter(|answer| answer.value.is_finite());

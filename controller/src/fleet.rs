@@ -33,7 +33,7 @@ use crate::{
     reconcile::{News, SharedRegistry, Sighting, Verdict, Workloads, watch_all},
     scaler::{Learning, Role, Scaler},
     sources::reader::Reader,
-    status::{refused, standing},
+    status::{Began, Standing, refused, standing},
     store::Store,
 };
 pub use lesson::teach;
@@ -73,9 +73,11 @@ pub struct Fleet {
     refusals: BTreeMap<ScalerKey, Refusal>,
     /// Those of whom it could not be told, to be judged anew.
     untold: (mpsc::UnboundedSender<ScalerKey>, mpsc::UnboundedReceiver<ScalerKey>),
+    /// Those who wait for their turn to learn, until it is run.
+    waiting: Option<mpsc::UnboundedReceiver<lesson::Turn>>,
     notices: mpsc::Receiver<Arc<Notice>>,
     /// Namespaces in which a scaler has come since pods were listed.
-    new: Option<mpsc::UnboundedSender<String>>,
+    new: Option<mpsc::UnboundedSender<Arc<str>>>,
     parts: Vec<BTreeSet<ScalerKey>>,
     listed: watch::Sender<bool>,
     /// What has not been listed yet. Until all is, nobody is judged: an event or an HPA may still come.
@@ -94,7 +96,9 @@ struct Shared {
     applier: Applier,
     reads: Semaphore,
     writes: Semaphore,
-    lessons: Semaphore,
+    lessons: Arc<Semaphore>,
+    /// Where those come to who have to wait for their turn to learn.
+    pupils: mpsc::UnboundedSender<lesson::Turn>,
     resumes: Semaphore,
     advices: Arc<Semaphore>,
     lookout: Arc<Lookout>,
@@ -117,6 +121,7 @@ impl Fleet {
     ) -> Self {
         let applier = Applier::new(client.clone(), settings.instance.clone(), settings.writes)
             .with_placeholders(settings.nodes.placeholders.clone());
+        let (pupils, waiting) = mpsc::unbounded_channel();
         let shared = Shared {
             reader,
             board,
@@ -124,7 +129,8 @@ impl Fleet {
             applier,
             reads: Semaphore::new(MOST_READS),
             writes: Semaphore::new(MOST_WRITES),
-            lessons: Semaphore::new(MOST_LESSONS),
+            lessons: Arc::new(Semaphore::new(MOST_LESSONS)),
+            pupils,
             resumes: Semaphore::new(MOST_RESUMES),
             advices: Arc::new(Semaphore::new(MOST_ADVISED)),
             lookout: Arc::default(),
@@ -143,6 +149,7 @@ impl Fleet {
             slots: HashMap::new(),
             refusals: BTreeMap::new(),
             untold: mpsc::unbounded_channel(),
+            waiting: Some(waiting),
             notices: ties.notices,
             new: None,
             parts: vec![BTreeSet::new(); PARTS as usize],
@@ -179,6 +186,7 @@ impl Fleet {
         self.tasks.spawn(watch_all(self.client.clone(), namespace, send, shutdown.clone()));
         let (shared, ended) = (Arc::clone(&self.shared), shutdown.clone());
         self.tasks.spawn(async move { shared.workloads.watch(ended).await });
+        self.take_turns(&shutdown);
         self.poll_room(&shutdown);
         let mut wheel = ticker(self.settings.period / PARTS);
         let mut minute = ticker(EVENTS_EVERY);
@@ -242,7 +250,7 @@ impl Fleet {
             Verdict::Gone => self.remove(key),
             Verdict::Refused { finding, generation, uid, standing: before } => {
                 self.remove(key);
-                let status = refused(generation, &finding, &before, now);
+                let status = refused(generation, &finding, &began(&before), now);
                 if standing(&status.conditions) != before {
                     self.refusals.insert(key.clone(), Refusal { uid, finding, status });
                 }
@@ -265,7 +273,7 @@ impl Fleet {
                 self.remove(key);
                 self.look_out(key, &charge.spec.target);
                 self.shared.reader.pushed().declare(&charge.spec);
-                let scaler = Scaler::new(charge, standing).resuming(cost.as_deref(), now);
+                let scaler = Scaler::new(charge, began(&standing)).resuming(cost.as_deref(), now);
                 let slot = Arc::new(Slot::new(scaler));
                 self.shared.board.add(key);
                 self.slots.insert(key.clone(), Arc::clone(&slot));
@@ -321,9 +329,20 @@ impl Fleet {
     }
 
     fn learn(&self, slot: Arc<Slot>, shutdown: &CancellationToken) {
-        let (shared, history, shutdown) = (Arc::clone(&self.shared), self.settings.history, shutdown.clone());
+        let (shared, shutdown) = (Arc::clone(&self.shared), shutdown.clone());
         self.tasks.spawn(async move {
-            shutdown.run_until_cancelled(lesson::learn(&shared, &slot, history)).await;
+            shutdown.run_until_cancelled(lesson::learn(&shared, &slot)).await;
+        });
+    }
+
+    /// Has scalers learn, each in its turn.
+    fn take_turns(&mut self, shutdown: &CancellationToken) {
+        let Some(waiting) = self.waiting.take() else { return };
+        let (shared, history, shutdown) = (Arc::clone(&self.shared), self.settings.history, shutdown.clone());
+        let tasks = self.tasks.clone();
+        self.tasks.spawn(async move {
+            let turns = lesson::take_turns(&shared, waiting, history, (&tasks, &shutdown));
+            shutdown.run_until_cancelled(turns).await;
         });
     }
 
@@ -358,6 +377,11 @@ async fn count_costs(lookout: &Lookout, nodes: &NodeSettings) {
         counts.tick().await;
         nodes.metrics.pools(lookout.count(Timestamp::now(), &nodes.prices));
     }
+}
+
+/// What a scaler needs of what its conditions say.
+fn began(standing: &[Standing]) -> Box<[Began]> {
+    standing.iter().map(|standing| standing.began).collect()
 }
 
 fn part_of(key: &ScalerKey) -> usize {

@@ -11,12 +11,12 @@ mod readings;
 mod report;
 mod step;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use prescale_model::{
-    Autoscaler, Event, Mode, Observation, Plan, Sample, events::Effect, forecast::value_at,
+    Autoscaler, Event, Mode, Observation, Plan, Sample, Settings, events::Effect, forecast::value_at,
 };
 
 pub use charge::{Charge, Learning};
@@ -31,7 +31,7 @@ use crate::{
     cost::advice::Advice,
     headroom::{By, HeadroomAct},
     hpa::HpaAct,
-    status::{CONDITIONS, Finding, Standing},
+    status::{Began, CONDITIONS, Finding},
 };
 pub(crate) use costs::MostByDay;
 use costs::{Costs, Kept, Terms};
@@ -68,8 +68,8 @@ pub struct Scaler {
     lesson: u64,
     edges: Edges,
     reported: Option<Reported>,
-    /// What its conditions say in the cluster, as far as this replica knows.
-    standing: Box<[Standing]>,
+    /// Since when its conditions say what they say in the cluster, as far as this replica knows.
+    began: Box<[Began]>,
     hpa: HpaTries,
     headroom: Headroom,
     /// The most demand observed during each event.
@@ -90,9 +90,9 @@ struct HpaTries {
 }
 
 impl Scaler {
-    /// A scaler that has seen nothing yet. `standing` is what the conditions of its status say.
+    /// A scaler that has seen nothing yet. `began` is since when the conditions of its status say what they say.
     #[must_use]
-    pub fn new(charge: Charge, standing: Box<[Standing]>) -> Self {
+    pub fn new(charge: Charge, began: Box<[Began]>) -> Self {
         Self {
             autoscaler: Autoscaler::new(charge.spec.settings.clone()),
             charge,
@@ -100,7 +100,7 @@ impl Scaler {
             lesson: 0,
             edges: Edges::default(),
             reported: None,
-            standing,
+            began,
             hpa: HpaTries::default(),
             headroom: Headroom::default(),
             peaks: BTreeMap::new(),
@@ -235,14 +235,14 @@ impl Scaler {
         let learning = self.charge.learning_under(&charge, &self.autoscaler);
         let settings = &charge.spec.settings;
         match learning {
-            Learning::Kept if self.autoscaler.settings() == settings => {}
-            Learning::Kept => self.resettle(settings.clone()),
+            Learning::Kept if *self.autoscaler.settings() == **settings => {}
+            Learning::Kept => self.resettle(Arc::clone(settings)),
             Learning::Anew if self.charge.spec.demand == charge.spec.demand => {
-                self.resettle(settings.clone());
+                self.resettle(Arc::clone(settings));
             }
             Learning::Anew => {
                 let starts = self.autoscaler.starts().clone();
-                self.autoscaler = Autoscaler::new(settings.clone());
+                self.autoscaler = Autoscaler::new(Arc::clone(settings));
                 self.autoscaler.restore_starts(starts);
             }
         }
@@ -254,8 +254,8 @@ impl Scaler {
         learning
     }
 
-    fn resettle(&mut self, settings: prescale_model::Settings) {
-        let placeholder = Autoscaler::new(settings.clone());
+    fn resettle(&mut self, settings: Arc<Settings>) {
+        let placeholder = Autoscaler::new(Arc::clone(&settings));
         let before = std::mem::replace(&mut self.autoscaler, placeholder);
         self.autoscaler = before.resettled(settings);
     }
@@ -264,6 +264,12 @@ impl Scaler {
     pub fn begin_lesson(&mut self) -> u64 {
         self.history = History::Learning;
         self.lesson
+    }
+
+    /// What it is charged with; `None` where another lesson has begun since.
+    #[must_use]
+    pub fn charge_in(&self, lesson: u64) -> Option<&Charge> {
+        (lesson == self.lesson).then_some(&self.charge)
     }
 
     /// Takes up what was learned from history, or why it could not be, unless another lesson has begun since.
@@ -307,10 +313,10 @@ impl Scaler {
         self.found.as_ref().map_or(&[], |found| found)
     }
 
-    /// What the conditions of its status say, as far as this replica knows.
+    /// Since when the conditions of its status say what they say, as far as this replica knows.
     #[must_use]
-    pub fn standing(&self) -> &[Standing] {
-        &self.standing
+    pub fn began(&self) -> &[Began] {
+        &self.began
     }
 
     /// The most demand observed during each event.
@@ -335,7 +341,7 @@ impl Scaler {
         let read = |reading: &Reading| reading.as_ref().ok().map(|sample| by_our_clock(*sample, now));
         let demand = read(&readings.demand);
         let latency = readings.latency.as_ref().and_then(|reading| reading.as_ref().ok());
-        let spec = std::sync::Arc::clone(&self.charge.spec);
+        let spec = Arc::clone(&self.charge.spec);
         let room = self.headroom.room(now, (&spec, &self.charge.uid), readings);
         let (pod_starts, node_starts) = readings.nodes.starts();
         let sampled = spec

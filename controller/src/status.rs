@@ -17,8 +17,8 @@ pub(crate) use event_status::phase;
 pub use event_status::{EventWatch, event_status, refused_event};
 pub use finding::{Finding, Truth, conditions};
 pub use standing::{
-    CONDITIONS, FORECASTING, HEADROOM_READY, HPA_HEALTHY, READY, SCALING_UNLIMITED, SIGNALS_HEALTHY,
-    SOURCE_HEALTHY, Standing, standing,
+    Began, CONDITIONS, FORECASTING, HEADROOM_READY, HPA_HEALTHY, READY, SCALING_UNLIMITED, SIGNALS_HEALTHY,
+    SOURCE_HEALTHY, Standing, began, standing,
 };
 
 use crate::{
@@ -83,7 +83,7 @@ pub fn running(shown: Shown<'_>, conditions: Vec<Condition>) -> PredictiveScaler
 pub fn refused(
     generation: Option<i64>,
     finding: &Finding,
-    before: &[Standing],
+    before: &[Began],
     now: Timestamp,
 ) -> PredictiveScalerStatus {
     PredictiveScalerStatus {

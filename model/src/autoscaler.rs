@@ -13,6 +13,7 @@ mod worth;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -87,7 +88,7 @@ pub struct Workload {
 /// One scaler and its running state.
 #[derive(Clone, Debug)]
 pub struct Autoscaler {
-    settings: Settings,
+    settings: Arc<Settings>,
     demand: Series,
     signals: BTreeMap<String, Series>,
     forecaster: Engine,
@@ -102,13 +103,21 @@ pub struct Autoscaler {
     partitions: Option<u32>,
     workload: Option<Workload>,
     planned: Planned,
-    last: Option<Plan>,
+    last: Option<Last>,
+}
+
+/// As much of the last plan as is held when the source falls silent.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    replicas: u32,
+    lead: SignedDuration,
 }
 
 impl Autoscaler {
     /// A scaler that has seen nothing yet.
     #[must_use]
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: impl Into<Arc<Settings>>) -> Self {
+        let settings = settings.into();
         let engine = EngineSettings {
             step: settings.step,
             unit: settings.capacity.nominal() * LITTLE,
@@ -207,7 +216,7 @@ impl Autoscaler {
         if plan.observed.is_some() {
             self.remember_needed(plan.made_at, plan.lead_time.node);
         }
-        self.last = Some(plan.clone());
+        self.last = Some(Last { replicas: plan.replicas, lead: plan.lead_time.pod });
     }
 
     /// The newest forecast; `None` while there is too little history.
@@ -325,7 +334,7 @@ impl Autoscaler {
     /// What was planned last, or else runs, or else the least.
     fn size(&self) -> u32 {
         let running = self.workload.map(|workload| workload.replicas);
-        let planned = self.last.as_ref().map(|plan| plan.replicas);
+        let planned = self.last.map(|last| last.replicas);
         planned.or(running).unwrap_or(self.settings.limits.min)
     }
 

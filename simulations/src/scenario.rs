@@ -74,7 +74,7 @@ impl Scenario {
         written.check().map_err(|refused| ScenarioError::refused(origin, refused))?;
         let recording = Recording::open(&folder.join(&written.recording))?;
         let mut scaler = read_scaler(&folder.join(&written.scaler))?;
-        simulate_on(&mut scaler.settings, &recording);
+        simulate_on(Arc::make_mut(&mut scaler.settings), &recording);
         let calendar = read_calendar(&folder.join(&written.recording), &recording)?;
         let demand = recording.rate_per_second(&recording.meta.demand).unwrap_or_default();
         let demand: Vec<Option<f64>> = demand.iter().map(|rate| Some(rate? * written.scale)).collect();

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what cannot be")]
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use jiff::SignedDuration;
 use prescale_model::CapacitySettings;
@@ -18,7 +18,7 @@ fn match_night(start_with: Option<f64>) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/match-night.toml");
     let mut scenario = Scenario::open(&path).unwrap();
     let objective = SignedDuration::from_secs(1);
-    scenario.scaler.settings.capacity = CapacitySettings::Learned { objective, start_with };
+    Arc::make_mut(&mut scenario.scaler.settings).capacity = CapacitySettings::Learned { objective, start_with };
     scenario
 }
 
@@ -40,7 +40,7 @@ fn check(start_with: Option<f64>) {
     let learning = match_night(start_with);
     let per_replica = learning.per_replica();
     let mut told = learning.clone();
-    told.scaler.settings.capacity = CapacitySettings::Given { per_replica };
+    Arc::make_mut(&mut told.scaler.settings).capacity = CapacitySettings::Given { per_replica };
     let (learned, told) = (run(&learning), run(&told));
     let end = capacity_at_the_end(&learned);
     assert!((end / per_replica - 1.0).abs() < 0.1, "{start_with:?}: {end} of {per_replica}");

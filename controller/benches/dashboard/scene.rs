@@ -132,7 +132,7 @@ impl Fleet {
             plan,
             workload: Some(Workload { replicas: 12, existing: 12, ready: Some(12) }),
             findings: &[],
-            standing: &[],
+            began: &[],
             signals: &[],
             lag: None,
             nodes: None,

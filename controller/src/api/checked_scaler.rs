@@ -1,6 +1,8 @@
 //! From a `PredictiveScaler` as written to what runs: settings for the model, sources to observe, and the HPA
 //! that follows.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use kube::core::{Selector, SelectorExt};
 use prescale_model::{HpaLaws, Limits, Settings, SignalSettings};
@@ -26,7 +28,7 @@ pub struct CheckedScaler {
     /// The workload that is scaled.
     pub target: TargetRef,
     /// What its decisions depend on.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// Where demand is observed.
     pub demand: Source,
     /// Where each signal is observed, in the order of `settings.signals`.
@@ -118,7 +120,7 @@ impl PredictiveScaler {
                 namespace,
                 name,
                 target,
-                settings,
+                settings: Arc::new(settings),
                 latency: capacity.latency_source(&demand),
                 demand,
                 signals,

@@ -34,7 +34,7 @@ pub(super) fn show(gallery: &Gallery, ticked: &Ticked<'_>) {
         plan: &notice.plan,
         workload: readings.workload.as_ref().ok().copied(),
         findings: scaler.found(),
-        standing: scaler.standing(),
+        began: scaler.began(),
         signals: &problems.collect::<Vec<_>>(),
         lag: readings.lag,
         nodes: readings.nodes.seen.nodes,

@@ -1,19 +1,19 @@
 //! What is said of a scaler at one tick: by the leader to all replicas of the controller, and by each replica of what
 //! it observes itself.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::Plan;
 use serde::{Deserialize, Serialize};
 
-/// A scaler's name in its cluster.
+/// A scaler's name in its cluster. A dozen maps have it as their key: copies share its letters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ScalerKey {
     /// Its namespace.
-    pub namespace: String,
+    pub namespace: Arc<str>,
     /// Its name in it.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 impl ScalerKey {

@@ -1,12 +1,17 @@
 //! Learning from history: what is kept in the store, and what the source still has of the rest, of demand and signals,
 //! is learned in its order beside the running scaler, which serves what is observed meanwhile, and is then taken up.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use backon::{ExponentialBuilder, Retryable};
 use jiff::{SignedDuration, Timestamp};
 use prescale_model::{Autoscaler, Event, Observation, Sample};
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use super::{
@@ -77,28 +82,55 @@ impl Recorded {
     }
 }
 
-/// Learns the history of the scaler in `slot`, and has it take up what was learned.
-pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>, history: SignedDuration) {
+/// A scaler that waits for its turn to learn, and the lesson that it waits for. Thousands do after a start: they are
+/// little more than their places in a line.
+pub(super) type Turn = (Weak<Slot>, u64);
+
+/// Has the scaler in `slot` go on from what it had learned before this run; else it waits for its turn to learn.
+pub(super) async fn learn(shared: &Arc<Shared>, slot: &Arc<Slot>) {
     let (lesson, charge) = {
         let mut scaler = slot.scaler();
         (scaler.begin_lesson(), scaler.charge().clone())
     };
-    if let Some(pupil) = Box::pin(resume(shared, &charge)).await {
-        slot.end_lesson((lesson, shared.nodes.measure), Ok(pupil));
-        return;
+    match Box::pin(resume(shared, &charge)).await {
+        Some(pupil) => slot.end_lesson((lesson, shared.nodes.measure), Ok(pupil)),
+        // Nobody listens at the end.
+        None => _ = shared.pupils.send((Arc::downgrade(slot), lesson)),
     }
-    // Boxed only now: who waits for a place is small, and thousands do after a start.
-    let place = shared.lessons.acquire().await.expect("it is never closed");
-    Box::pin(study(shared, slot, (lesson, charge), history, place)).await;
 }
 
-/// Learns the history in its turn, which has come for the first try to read it.
+/// Has those who wait learn their histories in their order, as many at once as there are places, for ever.
+pub(super) async fn take_turns(
+    shared: &Arc<Shared>,
+    mut waiting: mpsc::UnboundedReceiver<Turn>,
+    history: SignedDuration,
+    (tasks, shutdown): (&TaskTracker, &CancellationToken),
+) {
+    while let Some((slot, lesson)) = waiting.recv().await {
+        let place = free_place(shared).await;
+        // It may be gone by now, or wait for another lesson.
+        let Some(slot) = slot.upgrade() else { continue };
+        let Some(charge) = slot.scaler().charge_in(lesson).cloned() else { continue };
+        let (shared, shutdown) = (Arc::clone(shared), shutdown.clone());
+        tasks.spawn(async move {
+            let studied = study(&shared, &slot, (lesson, charge), history, place);
+            shutdown.run_until_cancelled(studied).await;
+        });
+    }
+}
+
+/// A place to learn at, once one is free.
+async fn free_place(shared: &Shared) -> OwnedSemaphorePermit {
+    Arc::clone(&shared.lessons).acquire_owned().await.expect("it is never closed")
+}
+
+/// Learns the history of the scaler in `slot` in its turn, and has it take up what was learned.
 async fn study(
     shared: &Arc<Shared>,
     slot: &Arc<Slot>,
     (lesson, charge): (u64, Charge),
     history: SignedDuration,
-    place: SemaphorePermit<'_>,
+    place: OwnedSemaphorePermit,
 ) {
     let span = history.min(charge.spec.settings.step * MOST_SAMPLES);
     let pauses = ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(MOST_RETRIES);
@@ -110,7 +142,7 @@ async fn study(
         async move {
             let _place = match place {
                 Some(place) => place,
-                None => shared.lessons.acquire().await.expect("it is never closed"),
+                None => free_place(shared).await,
             };
             recorded(shared, spec, (to - span, to), WORTH_LEARNING).await
         }
@@ -129,7 +161,7 @@ async fn study(
     if let Some(error) = &gathered.cut_short {
         warn!(scaler = %charge.key, %error, "history is learned as far as it is kept");
     }
-    let _permit = shared.lessons.acquire().await.expect("it is never closed");
+    let _place = free_place(shared).await;
     let (samples, read) =
         (gathered.all.demand.len(), gathered.read.iter().map(|(_, read)| read.len()).sum::<usize>());
     let began = std::time::Instant::now();

@@ -132,7 +132,7 @@ fn spec(caller: &Caller, wanted: &Wanted) -> SubjectAccessReviewSpec {
         Wanted::Push { scaler } => SubjectAccessReviewSpec {
             resource_attributes: Some(ResourceAttributes {
                 subresource: Some(SIGNALS.to_owned()),
-                name: Some(scaler.name.clone()),
+                name: Some(scaler.name.to_string()),
                 ..scalers(&scaler.namespace, "create")
             }),
             ..spec

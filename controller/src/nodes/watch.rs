@@ -46,7 +46,7 @@ pub(crate) async fn watch_nodes(
     client: Client,
     namespace: Option<String>,
     (lookout, metrics): (Arc<Lookout>, Metrics),
-    new: mpsc::UnboundedReceiver<String>,
+    new: mpsc::UnboundedReceiver<Arc<str>>,
     shutdown: CancellationToken,
 ) {
     let pods = pods(&client, namespace.as_deref());
@@ -135,7 +135,7 @@ async fn claims(client: &Client, told: (&Lookout, &Metrics)) {
 }
 
 /// Lists the pods of namespaces in which a scaler has come: they were not kept when they were seen.
-async fn catch_up(client: &Client, lookout: &Lookout, mut new: mpsc::UnboundedReceiver<String>) {
+async fn catch_up(client: &Client, lookout: &Lookout, mut new: mpsc::UnboundedReceiver<Arc<str>>) {
     while let Some(first) = new.recv().await {
         tokio::time::sleep(CATCH_UP_AFTER).await;
         let mut namespaces = vec![first];

@@ -111,7 +111,7 @@ async fn push(
     let (head, body) = request.into_parts();
     let caller = signals.identify(connection, &head.headers).await?;
     let scaler = ScalerKey::new(&namespace, &scaler);
-    if [&scaler.namespace, &scaler.name, &signal].iter().any(|name| LONGEST_NAME < name.len()) {
+    if [&*scaler.namespace, &*scaler.name, &*signal].iter().any(|name| LONGEST_NAME < name.len()) {
         return Err(Problem::new(StatusCode::NOT_FOUND, "a name has more than 253 characters"));
     }
     signals.door.admit(&caller, &scaler).await.inspect_err(|problem| {

@@ -111,7 +111,7 @@ impl Pushed {
         let scalers = self.read();
         let Some(signals) = scalers.get(scaler) else {
             let of_namespace = scalers.keys().filter(|key| key.namespace == scaler.namespace);
-            return Err(Unknown::Scaler(of_namespace.map(|key| key.name.clone()).collect()));
+            return Err(Unknown::Scaler(of_namespace.map(|key| key.name.to_string()).collect()));
         };
         match signals.get(signal) {
             Some(Declared::Pushed(_)) => Ok(()),

@@ -323,7 +323,7 @@ impl Target {
     fn of_hpa(key: &ScalerKey, hpa: &HorizontalPodAutoscaler) -> Self {
         let reference = &hpa.spec.scale_target_ref;
         Self {
-            namespace: key.namespace.clone(),
+            namespace: key.namespace.to_string(),
             group: group(reference.api_version.as_deref().unwrap_or_default()).to_owned(),
             kind: reference.kind.clone(),
             name: reference.name.clone(),
@@ -345,7 +345,7 @@ fn within<'a, 'n, T>(
     map: &'a BTreeMap<ScalerKey, T>,
     namespace: &'n str,
 ) -> impl Iterator<Item = (&'a ScalerKey, &'a T)> + use<'a, 'n, T> {
-    map.range(ScalerKey::new(namespace, "")..).take_while(move |(key, _)| key.namespace == namespace)
+    map.range(ScalerKey::new(namespace, "")..).take_while(move |(key, _)| *key.namespace == *namespace)
 }
 
 /// Takes a value out of a set that an index holds, and the set with its last value.

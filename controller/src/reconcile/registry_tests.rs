@@ -40,7 +40,7 @@ fn key(name: &str) -> ScalerKey {
 }
 
 fn names(concerned: &BTreeSet<ScalerKey>) -> Vec<&str> {
-    concerned.iter().map(|key| key.name.as_str()).collect()
+    concerned.iter().map(|key| &*key.name).collect()
 }
 
 /// Why a scaler does not run; `None` where it does.

@@ -8,7 +8,7 @@ use super::{Readings, Scaler};
 use crate::{
     api::PredictiveScalerStatus,
     headroom::By,
-    status::{CONDITIONS, Finding, HEADROOM_READY, Shown, Truth, conditions, running, standing},
+    status::{CONDITIONS, Finding, HEADROOM_READY, Shown, Truth, began, conditions, running},
 };
 
 /// Numbers that people look at, such as the planned replicas, are written at most this often: with noise about a
@@ -74,8 +74,8 @@ impl Scaler {
         if self.reported.as_ref().is_some_and(|last| !last.differs_noticeably(&now)) {
             return None;
         }
-        let conditions = conditions(findings, &self.standing, self.charge.generation, plan.made_at);
-        self.standing = standing(&conditions);
+        let conditions = conditions(findings, &self.began, self.charge.generation, plan.made_at);
+        self.began = began(&conditions);
         self.reported = Some(now);
         let judgement = &self.charge.judgement;
         let hpa = judgement.follows.as_deref();

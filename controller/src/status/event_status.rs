@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use prescale_model::Event;
 
-use super::{Finding, READY, conditions, in_thousandths, standing};
+use super::{Finding, READY, began, conditions, in_thousandths};
 use crate::api::{DemandEventStatus, EventPhase};
 
 /// What scalers have seen of an event. Of several, the largest counts.
@@ -77,7 +77,7 @@ pub fn refused_event(
 }
 
 fn ready(finding: &Finding, before: &[Condition], generation: Option<i64>, now: Timestamp) -> Vec<Condition> {
-    conditions(std::slice::from_ref(finding), &standing(before), generation, now)
+    conditions(std::slice::from_ref(finding), &began(before), generation, now)
 }
 
 /// How far an event has come at `now`, of which `peak` was observed.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
-use super::Standing;
+use super::Began;
 
 /// The longest message that the API server takes for a condition.
 const LONGEST_MESSAGE: usize = 32_768;
@@ -80,7 +80,7 @@ impl Truth {
 #[must_use]
 pub fn conditions(
     findings: &[Finding],
-    before: &[Standing],
+    before: &[Began],
     generation: Option<i64>,
     now: Timestamp,
 ) -> Vec<Condition> {
@@ -92,7 +92,7 @@ pub fn conditions(
             reason: finding.reason.to_owned(),
             message: shortened(&finding.message).to_owned(),
             observed_generation: generation,
-            last_transition_time: Time(known.map_or(now, |old| old.since)),
+            last_transition_time: Time(known.map_or(now, |old| old.at)),
         }
     };
     findings.iter().map(condition).collect()
@@ -106,7 +106,7 @@ fn shortened(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::standing;
+    use crate::status::began;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -120,7 +120,7 @@ mod tests {
     fn check(findings: &[Finding], began_s: i64) {
         let mut known = Vec::new();
         for (minute, finding) in (0..).zip(findings) {
-            let before = standing(&known);
+            let before = began(&known);
             known = conditions(std::slice::from_ref(finding), &before, Some(1), at(minute * 60));
         }
         assert_eq!(known[0].last_transition_time.0, at(began_s), "{findings:?}");

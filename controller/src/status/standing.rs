@@ -26,15 +26,22 @@ pub const CONDITIONS: usize = TYPES.len();
 const TYPES: [&str; 7] =
     [READY, SOURCE_HEALTHY, SIGNALS_HEALTHY, HPA_HEALTHY, FORECASTING, SCALING_UNLIMITED, HEADROOM_READY];
 
-/// What a condition said when it was written last. It is kept by the thousand: one that holds keeps no words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+/// Since when a condition holds, or does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Began {
     /// Of what: the condition's type.
     pub of: &'static str,
     /// Whether it holds.
     pub truth: Truth,
     /// Since when it does or does not.
-    pub since: Timestamp,
+    pub at: Timestamp,
+}
+
+/// What a condition said when it was written last. It is kept by the thousand: one that holds keeps no words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it holds, and since when.
+    pub began: Began,
     /// The generation of the spec that it was said of.
     pub generation: Option<i64>,
     /// Why it does not hold.
@@ -56,18 +63,28 @@ pub fn standing(conditions: &[Condition]) -> Box<[Standing]> {
     conditions.iter().filter_map(Standing::read).collect()
 }
 
-impl Standing {
+/// The same without words: all that the next conditions need to know.
+#[must_use]
+pub fn began(conditions: &[Condition]) -> Box<[Began]> {
+    conditions.iter().filter_map(Began::read).collect()
+}
+
+impl Began {
     fn read(condition: &Condition) -> Option<Self> {
         let of = TYPES.into_iter().find(|known| *known == condition.type_)?;
-        let truth = Truth::read(&condition.status)?;
+        Some(Self { of, truth: Truth::read(&condition.status)?, at: condition.last_transition_time.0 })
+    }
+}
+
+impl Standing {
+    fn read(condition: &Condition) -> Option<Self> {
+        let began = Began::read(condition)?;
         let words =
             || Words { reason: condition.reason.as_str().into(), message: condition.message.as_str().into() };
         Some(Self {
-            of,
-            truth,
-            since: condition.last_transition_time.0,
+            began,
             generation: condition.observed_generation,
-            words: (truth != Truth::True).then(|| Box::new(words())),
+            words: (began.truth != Truth::True).then(|| Box::new(words())),
         })
     }
 }

@@ -169,8 +169,7 @@ impl Page<'_, '_> {
         let mut family = self.encoder.encode_descriptor(name, &help, None, MetricType::Counter)?;
         for (key, figures) in entries {
             for (part, value) in parts(figures, &of) {
-                let labels =
-                    [("namespace", key.namespace.as_str()), ("scaler", key.name.as_str()), ("of", part)];
+                let labels = [("namespace", &*key.namespace), ("scaler", &*key.name), ("of", part)];
                 ConstCounter::new(value).encode(family.encode_family(&labels)?)?;
             }
         }
@@ -213,7 +212,7 @@ impl Page<'_, '_> {
         let entries = self.entries;
         let mut family = self.family(name, help)?;
         for (key, figures) in entries {
-            let whose = [("namespace", key.namespace.as_str()), ("scaler", key.name.as_str())];
+            let whose = [("namespace", &*key.namespace), ("scaler", &*key.name)];
             write_all(figures, &mut |more, value| gauge(&mut family, &[&whose, more].concat(), value))?;
         }
         Ok(())

@@ -38,7 +38,7 @@ use crate::{
     board::ScalerKey,
     headroom::By,
     nodes::PoolSeen,
-    status::{Finding, Standing},
+    status::{Began, Finding},
 };
 
 /// Removals that are remembered, for viewers who were away meanwhile: a namespace of thousands may go at once.
@@ -94,7 +94,7 @@ pub struct Look<'a> {
     /// What was found of it. None in a replay.
     pub findings: &'a [Finding],
     /// What the conditions of its status say, for since when. Nothing in a replay.
-    pub standing: &'a [Standing],
+    pub began: &'a [Began],
     /// Why each signal could not be read, in the order of the spec; `None` where it could.
     pub signals: &'a [Option<String>],
     /// Messages that wait; `None` where unknown.
@@ -127,7 +127,7 @@ pub struct RoomLook<'a> {
 /// What is shown, in memory.
 pub struct Gallery {
     settings: GallerySettings,
-    namespaces: RwLock<BTreeMap<String, BTreeMap<String, Arc<Hung>>>>,
+    namespaces: RwLock<BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<Hung>>>>,
     scalers: AtomicUsize,
     /// Counts changes. Each row knows the number of its last one.
     changes: AtomicU64,
@@ -217,7 +217,7 @@ impl Gallery {
 
     /// The namespaces that have scalers.
     pub(super) fn namespaces(&self) -> Vec<String> {
-        self.namespaces.read().expect("no writer panics").keys().cloned().collect()
+        self.namespaces.read().expect("no writer panics").keys().map(ToString::to_string).collect()
     }
 
     /// The rows of some namespaces.
@@ -292,13 +292,13 @@ impl Gallery {
             }
             let gone = removals.newest.iter().filter(|(change, _)| since.change < *change);
             for (_, key) in gone {
-                changed.entry(key.namespace.clone()).or_default().removed.push(key.to_string());
+                changed.entry(key.namespace.to_string()).or_default().removed.push(key.to_string());
             }
         }
         for hung in self.all() {
             let exhibit = hung.lock();
             if since.change < exhibit.changed {
-                let of_namespace = changed.entry(hung.key.namespace.clone()).or_default();
+                let of_namespace = changed.entry(hung.key.namespace.to_string()).or_default();
                 // Another scaler of the same name may have come since.
                 of_namespace.removed.retain(|removed| *removed != hung.key.to_string());
                 of_namespace.rows.push(exhibit.row.clone());

@@ -155,7 +155,7 @@ async fn accuracy(
 
 /// The scaler that is asked for, if its namespace may be seen.
 pub(super) async fn key(viewer: &Viewer, (namespace, name): (String, String)) -> Result<ScalerKey, Problem> {
-    let key = ScalerKey { namespace, name };
+    let key = ScalerKey::new(&namespace, &name);
     if viewer.may_see(&key.namespace).await { Ok(key) } else { Err(no_scaler(&key)) }
 }
 

@@ -233,7 +233,7 @@ impl Scene {
             plan: &plan,
             workload: Some(workload()),
             findings: &[],
-            standing: &[],
+            began: &[],
             signals: &[],
             lag: None,
             nodes: Some(3),

@@ -1,6 +1,8 @@
 //! What is planned along the horizon, if demand comes as it is forecast; and the same scaler supposed to be otherwise.
 //! All of it on copies: whoever asks "what if" changes nothing.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{Autoscaler, Room, Workload};
@@ -59,7 +61,7 @@ impl Autoscaler {
         if self.settings.capacity != settings.capacity {
             self.capacity = Known::new(settings.capacity, settings.step);
         }
-        self.settings = settings;
+        self.settings = Arc::new(settings);
         self
     }
 

@@ -1,5 +1,7 @@
 //! What a scaler keeps when its settings change, and how it takes up what was learned from history beside it.
 
+use std::sync::Arc;
+
 use super::Autoscaler;
 use crate::settings::Settings;
 
@@ -14,7 +16,8 @@ impl Autoscaler {
     /// The same scaler under other settings: sizes, plans and measured lead times are kept, and of what was learned
     /// all that still fits. What does not fit starts afresh.
     #[must_use]
-    pub fn resettled(mut self, settings: Settings) -> Self {
+    pub fn resettled(mut self, settings: impl Into<Arc<Settings>>) -> Self {
+        let settings = settings.into();
         let keeps_learning = self.keeps_learning(&settings);
         let mut fresh = Self::new(settings);
         if self.settings.step == fresh.settings.step {

@@ -3,10 +3,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Autoscaler;
+use super::{Autoscaler, Last};
 use crate::capacity::demand_of;
 use crate::forecast::Peak;
-use crate::plan::Plan;
 use crate::reason::{Driver, NoForecast};
 use crate::settings::{Drain, Mode, SilentThen};
 use crate::signal::Sample;
@@ -28,7 +27,7 @@ impl Autoscaler {
         };
         let silent_for = now.duration_since(newest.at());
         let until = newest.at() + self.settings.fallback.stale_after + self.settings.fallback.hold_for;
-        match (&self.last, self.settings.fallback.then) {
+        match (self.last, self.settings.fallback.then) {
             (Some(last), _) if now <= until => {
                 self.hold_plan(now, last, Driver::HeldPlan { silent_for, until })
             }
@@ -106,8 +105,8 @@ impl Autoscaler {
     }
 
     /// A silent source: the last plan, and more where the forecast that it left says so.
-    fn hold_plan(&self, now: Timestamp, last: &Plan, driver: Driver) -> Want {
-        let forecast = self.peak(now, last.lead_time.pod).map_or(0, |peak| self.replicas_for(peak.demand));
+    fn hold_plan(&self, now: Timestamp, last: Last, driver: Driver) -> Want {
+        let forecast = self.peak(now, last.lead).map_or(0, |peak| self.replicas_for(peak.demand));
         Want { replicas: last.replicas.max(forecast), driver }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 /// Values for which room is made at first.
-const FIRST: usize = 8;
+const FIRST: usize = 4;
 
 /// Keeps `value` as the newest of at most `most`, at least 1.
 pub(super) fn keep<T>(kept: &mut VecDeque<T>, value: T, most: usize) {

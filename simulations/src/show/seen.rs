@@ -44,7 +44,8 @@ impl Seen {
     /// Nothing shown yet.
     pub(super) fn new(gallery: Arc<Gallery>, scenario: &Scenario) -> Self {
         // As it runs: on the recording's step, and active.
-        let spec = CheckedScaler { settings: scenario.settings().clone(), ..scenario.scaler.clone() };
+        let spec =
+            CheckedScaler { settings: Arc::new(scenario.settings().clone()), ..scenario.scaler.clone() };
         let core = Arc::new(Copied(Mutex::new(Autoscaler::new(spec.settings.clone()))));
         let living: Arc<dyn Living> = Arc::<Copied>::clone(&core);
         Self {
@@ -89,7 +90,7 @@ impl Seen {
                 ready: Some(replicas.ready),
             }),
             findings: &[],
-            standing: &[],
+            began: &[],
             signals: &silent(scenario, now),
             lag: waiting(scenario, run),
             nodes: u32::try_from(world.nodes().len()).ok(),

@@ -137,7 +137,7 @@ impl Calendar {
 
     async fn seen_by(&self, viewer: &Viewer) -> Events {
         let now = Timestamp::now();
-        let namespaces: BTreeSet<String> = {
+        let namespaces: BTreeSet<Arc<str>> = {
             let registry = self.registry.read();
             registry.events().map(|(object, _)| object.key.namespace.clone()).collect()
         };

@@ -79,8 +79,8 @@ fn shown((finding, since): &(Finding, Timestamp)) -> ConditionShown {
 fn since(finding: &Finding, before: &[(Finding, Timestamp)], look: &Look<'_>) -> Timestamp {
     let known = before.iter().find(|(known, _)| known.of == finding.of && known.truth == finding.truth);
     let written = || {
-        let written = look.standing.iter().find(|one| one.of == finding.of && one.truth == finding.truth);
-        written.map(|written| written.since)
+        let written = look.began.iter().find(|one| one.of == finding.of && one.truth == finding.truth);
+        written.map(|written| written.at)
     };
     known.map(|(_, since)| *since).or_else(written).unwrap_or(look.now)
 }

@@ -26,8 +26,8 @@ pub(super) fn row(look: &Look<'_>, found: &Found) -> ScalerRow {
     let forecast = look.autoscaler.forecast();
     let risk = look.spec.settings.risk;
     ScalerRow {
-        namespace: look.key.namespace.clone(),
-        name: look.key.name.clone(),
+        namespace: look.key.namespace.to_string(),
+        name: look.key.name.to_string(),
         mode: look.spec.settings.mode.into(),
         target: format!("{} {}", look.spec.target.kind, look.spec.target.name),
         demand: plan.observed.map(|demand| rounded(demand, OBSERVED_DIGITS)),

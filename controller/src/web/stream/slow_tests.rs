@@ -88,7 +88,7 @@ impl Moving {
                 plan: &plan,
                 workload: None,
                 findings: &[],
-                standing: &[],
+                began: &[],
                 signals: &[],
                 lag: None,
                 nodes: None,

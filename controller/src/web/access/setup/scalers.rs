@@ -175,7 +175,7 @@ impl Seen {
             Err(problems) => return self.refused.push(wrong(problems)),
         };
         let failing = |of: &str| {
-            let failing = |one: &&Standing| one.of == of && one.truth == Truth::False;
+            let failing = |one: &&Standing| one.began.of == of && one.began.truth == Truth::False;
             object.standing.iter().find(failing)?.words.as_deref()
         };
         if let Some(words) = failing(READY) {
@@ -228,10 +228,10 @@ impl Asker<'_> {
     }
 
     async fn first_that_may_be_told<'w>(&self, id: &str, wrong: &'w [Wrong]) -> Option<&'w Wrong> {
-        let namespaces: BTreeSet<_> = wrong.iter().map(|wrong| wrong.key.namespace.as_str()).collect();
+        let namespaces: BTreeSet<_> = wrong.iter().map(|wrong| &*wrong.key.namespace).collect();
         for namespace in namespaces {
             if self.may_see(id, namespace).await {
-                return wrong.iter().find(|wrong| wrong.key.namespace == namespace);
+                return wrong.iter().find(|wrong| *wrong.key.namespace == *namespace);
             }
         }
         None
