@@ -35,7 +35,7 @@ pub(crate) struct Sale {
     pub(crate) climb: Duration,
     /// From its start to its end.
     pub(crate) lasts: Duration,
-    /// After its end.
+    /// After its end: until both are small again.
     pub(crate) after: Duration,
 }
 
@@ -48,7 +48,7 @@ impl Sale {
             starts_in: seconds(120),
             climb: seconds(10),
             lasts,
-            after: seconds(90),
+            after: seconds(150),
         }
     }
 

@@ -19,8 +19,8 @@ use crate::{Sale, manifests};
 /// The HPA looks, Prescale plans and Prometheus scrapes this often: three times as fast as in a cluster.
 const SYNC: Duration = Duration::from_secs(5);
 const SCRAPE: Duration = Duration::from_secs(1);
-/// A window of an HPA without its own, shortened likewise.
-const DOWN_WINDOW: Duration = Duration::from_secs(60);
+/// A window of an HPA without its own, of 300 s, shortened likewise.
+const DOWN_WINDOW: Duration = Duration::from_secs(100);
 /// What pulling an image and starting a container take.
 const START_DELAY: Duration = Duration::from_secs(10);
 const TOPIC: &str = "interactions";

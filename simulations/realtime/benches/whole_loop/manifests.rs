@@ -8,7 +8,8 @@ use crate::Sale;
 const CAPACITY: u32 = 40;
 const PROVISIONED: u32 = 30;
 
-/// The stock HPA with its own behaviour, by the demand that is observed: the scaler is in Shadow.
+/// The stock HPA with the behaviour it has of itself, three times as fast, by the demand that is observed: the scaler is
+/// in Shadow.
 pub(crate) fn reactive() -> String {
     let hpa = format!(
         "---
@@ -24,15 +25,21 @@ spec:
       external:
         metric: {{name: demand, selector: {{matchLabels: {{prescale.dev/scaler: gateway}}}}}}
         target: {{type: AverageValue, averageValue: '{PROVISIONED}'}}
+  behavior:
+    scaleUp:
+      policies:
+        - {{type: Percent, value: 100, periodSeconds: 5}}
+        - {{type: Pods, value: 4, periodSeconds: 5}}
 "
     );
     scaler("reactive", "Shadow", "attachTo: gateway, syncPeriod: 5s") + &hpa
 }
 
-/// Prescale with its own HPA, and the sale in the calendar.
+/// Prescale with its own HPA, and the sale in the calendar: an event starts when all are there.
 pub(crate) fn prescale(sale: &Sale) -> String {
-    let starts_at = Timestamp::now() + SignedDuration::try_from(sale.starts_in).expect("minutes");
-    let ends_at = starts_at + SignedDuration::try_from(sale.lasts).expect("minutes");
+    let from_now = |time| Timestamp::now() + SignedDuration::try_from(time).expect("minutes");
+    let starts_at = from_now(sale.starts_in + sale.climb);
+    let ends_at = from_now(sale.starts_in + sale.lasts);
     let event = format!(
         "---
 apiVersion: prescale.dev/v1alpha1
@@ -67,8 +74,9 @@ spec:
   capacity: {{perReplica: {PROVISIONED}}}
   leadTime: {{pod: 25s, node: 25s}}
   hold: 10s
+  risk: {{quantile: 0.8}}
   hpa: {{{hpa}}}
-  scaling: {{downWindow: 60s}}
+  scaling: {{downWindow: 30s}}
 "
     )
 }
