@@ -18,7 +18,8 @@ fn match_night(start_with: Option<f64>) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/match-night.toml");
     let mut scenario = Scenario::open(&path).unwrap();
     let objective = SignedDuration::from_secs(1);
-    Arc::make_mut(&mut scenario.scaler.settings).capacity = CapacitySettings::Learned { objective, start_with };
+    Arc::make_mut(&mut scenario.scaler.settings).capacity =
+        CapacitySettings::Learned { objective, start_with };
     scenario
 }
 

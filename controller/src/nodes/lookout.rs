@@ -101,7 +101,7 @@ pub struct Lookout(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    workloads: HashMap<ScalerKey, Workload>,
+    workloads: HashMap<ScalerKey, Box<Workload>>,
     pools: Pools,
     round: u8,
     /// What each pool costs; empty until nodes have been counted.
@@ -152,12 +152,12 @@ impl Lookout {
     pub fn follow(&self, scaler: &ScalerKey, target: &TargetRef) -> bool {
         let mut kept = self.kept();
         let placeholders = placeholders_of(scaler);
-        kept.workloads.entry(placeholders).or_insert_with(|| Workload::of("ReplicaSet"));
+        kept.workloads.entry(placeholders).or_insert_with(|| Box::new(Workload::of("ReplicaSet")));
         let key = ScalerKey::new(&scaler.namespace, &target.name);
         let owner = owner_kind(&target.kind);
         let is_known = kept.workloads.get(&key).is_some_and(|known| *known.kind == *owner);
         if !is_known {
-            kept.workloads.insert(key, Workload::of(owner));
+            kept.workloads.insert(key, Box::new(Workload::of(owner)));
         }
         !is_known
     }
@@ -226,7 +226,7 @@ impl Lookout {
         let Kept { workloads, pools, costs, refused, .. } = &mut *kept;
         *refused = prices.problem().map(Arc::from);
         pools.price(prices);
-        for (node, asks) in workloads.values().flat_map(Workload::placed) {
+        for (node, asks) in workloads.values().flat_map(|workload| workload.placed()) {
             pools.claim(node, asks);
         }
         *costs = pools.count(now, MOST_BETWEEN_COUNTS);

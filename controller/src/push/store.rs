@@ -91,10 +91,11 @@ impl Pushed {
         let mut scalers = self.write();
         let mut former = scalers.remove(&ScalerKey::new(&spec.namespace, &spec.name)).unwrap_or_default();
         let signals = spec.signals.iter().map(|(name, source)| (name.as_str(), source));
-        let declared = signals
-            .chain([(DEMAND, &spec.demand)])
-            .map(|(name, source)| (name.to_owned(), Declared::of(source, former.remove(name))));
-        scalers.insert(ScalerKey::new(&spec.namespace, &spec.name), declared.collect());
+        let mut declared = Signals::with_capacity(spec.signals.len() + 1);
+        for (name, source) in signals.chain([(DEMAND, &spec.demand)]) {
+            declared.insert(name.to_owned(), Declared::of(source, former.remove(name)));
+        }
+        scalers.insert(ScalerKey::new(&spec.namespace, &spec.name), declared);
     }
 
     /// A scaler runs no more.

@@ -182,8 +182,8 @@ impl Registry {
         let mut concerned = self.unindex(&key);
         let runs = object.spec.as_ref().ok().cloned().or(before);
         if let Some(spec) = &runs {
-            self.claims.entry(Target::of(spec)).or_default().insert((object.created, key.clone()), ());
-            self.scalers_of.entry(hpa_of(spec)).or_default().insert(key.clone(), ());
+            self.claims.entry(Target::of(spec)).or_insert_with(few).insert((object.created, key.clone()), ());
+            self.scalers_of.entry(hpa_of(spec)).or_insert_with(few).insert(key.clone(), ());
             concerned.extend(self.claimants(&Target::of(spec)));
         }
         self.scalers.insert(key.clone(), Declared { object, runs });
@@ -286,7 +286,7 @@ impl Registry {
         let target = Target::of_hpa(&key, &hpa);
         concerned.extend(self.claimants(&target));
         concerned.extend(self.scalers_of.get(&key).into_iter().flat_map(LiteMap::keys).cloned());
-        self.hpas_of.entry(target).or_default().insert(key.clone(), ());
+        self.hpas_of.entry(target).or_insert_with(few).insert(key.clone(), ());
         self.hpas.insert(key, hpa);
         concerned
     }
@@ -346,6 +346,11 @@ fn within<'a, 'n, T>(
     namespace: &'n str,
 ) -> impl Iterator<Item = (&'a ScalerKey, &'a T)> + use<'a, 'n, T> {
     map.range(ScalerKey::new(namespace, "")..).take_while(move |(key, _)| *key.namespace == *namespace)
+}
+
+/// None yet, with room for one.
+fn few<T: Ord>() -> Few<T> {
+    Few::with_capacity(1)
 }
 
 /// Takes a value out of a set that an index holds, and the set with its last value.

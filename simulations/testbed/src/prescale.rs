@@ -155,6 +155,9 @@ impl Testbed {
             ("POD_NAME", name.to_owned()),
             ("POD_IP", Ipv4Addr::LOCALHOST.to_string()),
             ("MALLOC_ARENA_MAX", "1".to_owned()),
+            ("MALLOC_MMAP_THRESHOLD_", "65536".to_owned()),
+            ("MALLOC_TRIM_THRESHOLD_", "65536".to_owned()),
+            ("MALLOC_TOP_PAD_", "16384".to_owned()),
         ];
         Ok(variables.into_iter().map(|(variable, value)| (variable.to_owned(), value)).collect())
     }
