@@ -24,10 +24,13 @@ use crate::api::nearest;
 /// Notices that a slow listener may be behind before it has to look at the whole board: a tick of 4,096 scalers.
 const MOST_UNREAD: usize = 4_096;
 
+/// Something of each scaler, by namespace and name in it.
+pub(crate) type ByName<T> = BTreeMap<Arc<str>, BTreeMap<Arc<str>, T>>;
+
 /// What is served.
 #[derive(Debug)]
 pub struct Board {
-    namespaces: RwLock<BTreeMap<Arc<str>, BTreeMap<Arc<str>, Entry>>>,
+    namespaces: RwLock<ByName<Entry>>,
     news: broadcast::Sender<Arc<Notice>>,
 }
 

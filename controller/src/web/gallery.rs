@@ -35,7 +35,7 @@ pub(super) use since::Since;
 use super::wire::{Accuracy, Fleet, ScalerRow, ScalerView, Trail};
 use crate::{
     api::{AdviceStatus, CheckedScaler, CostStatus},
-    board::ScalerKey,
+    board::{ByName, ScalerKey},
     headroom::By,
     nodes::PoolSeen,
     status::{Began, Finding},
@@ -127,7 +127,7 @@ pub struct RoomLook<'a> {
 /// What is shown, in memory.
 pub struct Gallery {
     settings: GallerySettings,
-    namespaces: RwLock<BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<Hung>>>>,
+    namespaces: RwLock<ByName<Arc<Hung>>>,
     scalers: AtomicUsize,
     /// Counts changes. Each row knows the number of its last one.
     changes: AtomicU64,
