@@ -44,8 +44,7 @@ impl Seen {
     /// Nothing shown yet.
     pub(super) fn new(gallery: Arc<Gallery>, scenario: &Scenario) -> Self {
         // As it runs: on the recording's step, and active.
-        let spec =
-            CheckedScaler { settings: Arc::new(scenario.settings().clone()), ..scenario.scaler.clone() };
+        let spec = scenario.scaler.clone();
         let core = Arc::new(Copied(Mutex::new(Autoscaler::new(spec.settings.clone()))));
         let living: Arc<dyn Living> = Arc::<Copied>::clone(&core);
         Self {
